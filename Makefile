@@ -1,0 +1,75 @@
+# `make` prints what there is. Needs Python 3.11 or newer and make, nothing else.
+
+PYTHON ?= python3
+ARGS ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+CLIENTS := .venvs/client-mlflow3 .venvs/client-mlflow2
+PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --no-input
+
+.DEFAULT_GOAL := help
+.PHONY: help setup clients demo serve test lint format bench lock clean
+
+help: ## Print this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(VENV)/.installed ## Make .venv with everything the server and the tests need
+
+demo: setup .venvs/demo/.installed ## Train a real sweep against a real server (ARGS=--exit ends it when done)
+	@.venvs/demo/bin/python -m demo $(ARGS)
+
+serve: setup ## Run the server on http://127.0.0.1:5000 (ARGS="--port 5001 --data-dir DIR")
+	@$(BIN)/millpond server $(ARGS)
+
+test: setup clients ## Run every test (ARGS="tests/domain -x" runs a part)
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: setup ## Check style, format and types
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+format: setup ## Write the code the way lint wants it
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench: setup ## Measure the server (ARGS="--against mlflow" measures a peer beside it)
+	@$(BIN)/python -m bench $(ARGS)
+
+clients: $(CLIENTS:=/.installed) ## Make the environments of the stock MLflow clients for the tests
+
+lock: .venvs/lock/.installed ## Write requirements/*.txt anew from pyproject.toml and requirements/*.in
+	@cd requirements && for name in runtime test demo client-mlflow3 client-mlflow2; do \
+	  case $$name in \
+	    runtime) from="../pyproject.toml" ;; \
+	    test) from="../pyproject.toml test.in" ;; \
+	    *) from="$$name.in" ;; \
+	  esac; \
+	  ../.venvs/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	    --no-emit-index-url --no-emit-find-links --no-header --annotation-style line \
+	    $$from --output-file $$name.txt || exit 1; \
+	done
+
+clean: ## Remove the environments and the caches; no data is touched
+	rm -rf $(VENV) .venvs .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+# A stamp is newer than everything the environment was made from, so that a second `make setup` does nothing.
+$(VENV)/.installed: requirements/test.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Millpond needs Python 3.11 or newer; set PYTHON=...")'
+	@echo "Setting up $(VENV) (about half a minute)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python $(PIP_INSTALL) --require-hashes -r requirements/test.txt
+	@$(BIN)/python $(PIP_INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venvs/lock/.installed:
+	@$(PYTHON) -m venv .venvs/lock
+	@.venvs/lock/bin/python $(PIP_INSTALL) uv
+	@touch $@
+
+.venvs/%/.installed: requirements/%.txt
+	@echo "Setting up .venvs/$* (about a minute)"
+	@$(PYTHON) -m venv .venvs/$*
+	@.venvs/$*/bin/python $(PIP_INSTALL) --require-hashes -r $<
+	@touch $@
