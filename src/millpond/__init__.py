@@ -1,3 +1,3 @@
-"""Millpond: the machine-learning workspace that you run yourself, spoken to by any MLflow client."""
+"""Millpond: the machine-learning workspace you run yourself, spoken to by any MLflow client."""
 
 __version__ = "0.1.0"
