@@ -1,0 +1,84 @@
+"""Start a server, train the sweep against it, show what it found, and leave the server up."""
+
+import argparse
+import os
+import signal
+import sys
+from pathlib import Path
+
+from rich.console import Console
+
+from demo.server import Server, ServerFailed
+
+ROOT = Path(__file__).parents[1]
+
+
+def read_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m demo", description=__doc__)
+    parser.add_argument("--exit", action="store_true", help="end when the sweep is done")
+    parser.add_argument("--url", help="train against this MLflow server instead of starting one")
+    parser.add_argument("--port", type=int, help="the server's port (a free one by default)")
+    parser.add_argument(
+        "--data-dir",
+        type=Path,
+        default=ROOT / "millpond-demo-data",
+        help="where the server keeps its data (default: millpond-demo-data in the repository)",
+    )
+    return parser.parse_args()
+
+
+def quieten_client() -> None:
+    """Leave the terminal to the progress bar; must run before mlflow is imported."""
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+    os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
+    os.environ.setdefault("MPLBACKEND", "agg")
+
+
+def show_sweep(url: str, console: Console) -> None:
+    with console.status("Loading mlflow and scikit-learn"):
+        from demo import report, sweep  # slow imports, wanted after the first words are printed
+    done = sweep.run(url, console)
+    report.print_best_runs(done, console)
+    report.judge_best_models(done, console)
+
+
+def stop_on_terminate() -> None:
+    """Let a SIGTERM end the demo the way Ctrl-C does, so that the server is stopped cleanly."""
+
+    def interrupt(_signal: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, interrupt)
+
+
+def main() -> None:
+    arguments = read_arguments()
+    console = Console()
+    quieten_client()
+    stop_on_terminate()
+    if arguments.url:
+        show_sweep(arguments.url, console)
+        return
+
+    server = Server([str(ROOT / ".venv/bin/millpond")], arguments.data_dir, arguments.port)
+    console.print(f"Data folder  {server.data_dir}", soft_wrap=True, highlight=False)
+    try:
+        server.start()
+        console.print(f"Server       {server.url} (up in {server.startup_s:.2f} s)")
+        show_sweep(server.url, console)
+        if not arguments.exit:
+            console.print(f"\nThe server stays up at {server.url} - Ctrl-C stops it.")
+            server.wait()
+    except ServerFailed as error:
+        console.print(f"[red]{error}[/]")
+    except KeyboardInterrupt:
+        console.print()
+    finally:
+        status = server.stop()
+    console.print("The server has stopped." if status == 0 else f"The server ended with {status}.")
+    sys.exit(0 if status == 0 else 1)
+
+
+if __name__ == "__main__":
+    main()
