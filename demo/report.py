@@ -23,13 +23,13 @@ def best_runs(sweep: Sweep, task: Task, most: int) -> pd.DataFrame:
 
 def print_best_runs(sweep: Sweep, console: Console) -> None:
     table = Table(title="Best runs, by mlflow.search_runs", title_justify="left", box=SIMPLE)
-    for heading in ("experiment", "candidate", "validation", "run"):
+    for heading in ("task", "candidate", "validation", "run"):
         table.add_column(heading, no_wrap=True)
     for task in TASKS:
         for _, run in best_runs(sweep, task, 3).iterrows():
             figure = f"{task.score} {run[f'metrics.{task.metric}']:.4f}"
             candidate = run["tags.mlflow.runName"]
-            table.add_row(f"demo/{task.name}", candidate, figure, run["run_id"][:8])
+            table.add_row(task.name, candidate, figure, run["run_id"][:8])
         table.add_section()
     console.print(table)
 
