@@ -1,0 +1,1 @@
+"""What is kept as files: one contract over folders and, later, object stores."""

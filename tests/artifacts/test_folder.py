@@ -1,0 +1,291 @@
+"""The folder store keeps the contract, and what only a folder can get wrong."""
+
+import os
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from millpond.artifacts import folder
+from millpond.artifacts.contract import CHUNK_BYTES
+from millpond.artifacts.folder import STAGING, FolderStore
+from millpond.errors import DoesNotExist, InvalidParameter, Unavailable
+from millpond.testing.artifact_contract import (
+    ArtifactStoreContract,
+    CutOff,
+    chunks,
+    names,
+    read,
+    run,
+)
+
+
+@pytest.fixture
+def root(tmp_path):
+    return tmp_path / "artifacts"
+
+
+@pytest.fixture
+def store(root):
+    with closing(FolderStore(root, threads=4)) as store:
+        yield store
+
+
+needs_proc = pytest.mark.skipif(
+    not Path("/proc/self/fd").exists(), reason="open files are counted in /proc"
+)
+
+
+class TestFolderStore(ArtifactStoreContract):
+    pass
+
+
+def staged(root: Path) -> list[str]:
+    return [place.name for place in (root / STAGING).iterdir()]
+
+
+def open_files() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+def test_a_link_that_leads_out_is_neither_read_nor_listed_nor_written_through(root, store):
+    secret = root.parent / "secret"
+    secret.mkdir()
+    (secret / "key").write_text("s3cret")
+    (root / "out").symlink_to(secret)
+    (root / "key").symlink_to(secret / "key")
+
+    async def story():
+        for path in ("out/key", "key", "out"):
+            with pytest.raises(InvalidParameter, match=r"^Invalid path$"):
+                await store.open(path)
+        with pytest.raises(InvalidParameter):
+            await store.list_folder("out")
+        with pytest.raises(InvalidParameter):
+            await store.put("out/new", chunks(b"1"))
+        with pytest.raises(InvalidParameter):
+            await store.delete("out/key")
+        assert await names(store) == []
+
+    run(story())
+    assert [place.name for place in secret.iterdir()] == ["key"]
+
+
+def test_deleting_a_link_leaves_what_it_leads_to(root, store):
+    secret = root.parent / "secret"
+    secret.mkdir()
+    (secret / "key").write_text("kept")
+    (root / "out").symlink_to(secret)
+    (root / "key").symlink_to(secret / "key")
+    run(store.delete("out"))
+    run(store.delete("key"))
+    assert (secret / "key").read_text() == "kept"
+    assert not (root / "out").is_symlink()
+    assert not (root / "key").is_symlink()
+
+
+def test_writing_over_a_link_replaces_the_link(root, store):
+    outside = root.parent / "outside"
+    outside.write_text("kept")
+    (root / "a").symlink_to(outside)
+    run(store.put("a", chunks(b"new")))
+    assert outside.read_text() == "kept"
+    assert run(read(store, "a")) == b"new"
+
+
+def test_a_link_within_the_root_works(root, store):
+    run(store.put("real/a", chunks(b"1")))
+    (root / "alias").symlink_to(root / "real")
+    assert run(read(store, "alias/a")) == b"1"
+    assert run(names(store)) == ["alias", "real"]
+
+
+def test_a_root_that_is_itself_a_link_works(tmp_path):
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "artifacts").symlink_to(tmp_path / "disk")
+    with closing(FolderStore(tmp_path / "artifacts")) as store:
+        run(store.put("r/a", chunks(b"1")))
+        assert run(read(store, "r/a")) == b"1"
+        assert store.locate(f"{tmp_path}/artifacts/r") == "r"
+        assert store.locate(f"{tmp_path}/disk/r") == "r"
+
+
+def test_nothing_is_left_in_staging_whatever_happened(root, store):
+    async def story():
+        await store.put("r/a", chunks(b"1"))
+        with pytest.raises(CutOff):
+            await store.put("r/b", chunks(b"x" * (2 * CHUNK_BYTES), cut_off=True))
+        with pytest.raises(InvalidParameter):
+            await store.put("r", chunks(b"x" * (2 * CHUNK_BYTES)))
+        with pytest.raises(InvalidParameter):
+            await store.put("r/a/b", chunks(b"1"))
+        await store.delete("r")
+
+    run(story())
+    assert staged(root) == []
+
+
+def test_what_a_crash_left_is_swept_at_the_next_start(root):
+    FolderStore(root).close()
+    (root / STAGING / "half").write_bytes(b"x")
+    (root / STAGING / "tree").mkdir()
+    (root / STAGING / "tree" / "a").write_bytes(b"x")
+    FolderStore(root).close()
+    assert staged(root) == []
+
+
+def test_staging_is_hidden_from_clients(store):
+    async def story():
+        await store.put("a", chunks(b"1"))
+        assert await names(store) == ["a"]
+        for path in (STAGING, f"{STAGING}/x", f"./{STAGING}/x"):
+            with pytest.raises(InvalidParameter):
+                await store.put(path, chunks(b"1"))
+            with pytest.raises(InvalidParameter):
+                await store.open(path)
+            with pytest.raises(InvalidParameter):
+                await store.list_folder(path)
+            with pytest.raises(InvalidParameter):
+                await store.delete(path)
+
+    run(story())
+
+
+def test_a_put_syncs_the_file_then_renames_it_then_syncs_every_new_folder(root, store, monkeypatch):
+    steps = []
+    real_sync, real_rename, real_folder = os.fsync, Path.replace, folder._sync_folder
+    monkeypatch.setattr(os, "fsync", lambda n: (steps.append("file"), real_sync(n))[1])
+    monkeypatch.setattr(
+        Path, "replace", lambda p, to: (steps.append(f"name {to.name}"), real_rename(p, to))[1]
+    )
+
+    def sync_folder(place):
+        steps.append(f"folder {place.name}")
+        monkeypatch.setattr(os, "fsync", real_sync)
+        real_folder(place)
+
+    monkeypatch.setattr(folder, "_sync_folder", sync_folder)
+    run(store.put("r/d/a", chunks(b"1")))
+    assert steps == ["file", "folder r", "folder artifacts", "name a", "folder d"]
+    steps.clear()
+    run(store.put("r/d/b", chunks(b"1")))
+    assert steps == ["name b", "folder d"]
+
+
+@pytest.mark.parametrize("moment", ["fsync", "replace"])
+def test_a_full_disk_is_said_in_words_and_leaves_nothing(root, store, monkeypatch, moment):
+    def full(*_):
+        raise OSError(28, "No space left on device", "/private/place")
+
+    monkeypatch.setattr(*((os, "fsync", full) if moment == "fsync" else (Path, "replace", full)))
+    with pytest.raises(Unavailable) as refusal:
+        run(store.put("r/a", chunks(b"1")))
+    assert "full" in refusal.value.message
+    assert "private" not in refusal.value.message
+    assert staged(root) == []
+    assert run(names(store, "r")) == []
+
+
+def test_a_name_too_long_for_the_disk_is_the_callers_error(root, store):
+    for operation in (store.put("a" * 300, chunks(b"1")), store.open("a" * 300)):
+        with pytest.raises(InvalidParameter, match="too long"):
+            run(operation)
+    assert staged(root) == []
+
+
+def test_a_pipe_is_not_waited_for(root, store):
+    os.mkfifo(root / "pipe")
+    with pytest.raises(InvalidParameter):
+        run(store.open("pipe"))
+
+
+def test_a_name_that_is_not_text_is_not_listed(root, store):
+    Path(os.fsdecode(os.fsencode(root) + b"/\xff\xfe")).write_bytes(b"1")
+    run(store.put("a", chunks(b"1")))
+    assert run(names(store)) == ["a"]
+
+
+def test_new_files_have_the_mode_that_the_umask_gives(root, store):
+    old = os.umask(0o027)
+    try:
+        run(store.put("a", chunks(b"1")))
+    finally:
+        os.umask(old)
+    assert (root / "a").stat().st_mode & 0o777 == 0o640
+
+
+def test_local_addresses_inside_the_root_are_located(root, store):
+    assert store.locate(f"{root}/0/run/artifacts") == "0/run/artifacts"
+    assert store.locate(f"file://{root}/0/a%20b") == "0/a b"
+    assert store.locate(f"file:{root}/x") == "x"
+    assert store.locate(str(root)) == ""
+    assert store.locate(f"{root}-other/x") is None
+    assert store.locate(f"file://elsewhere{root}/x") is None
+    assert store.locate("s3://bucket/x") is None
+    with pytest.raises(InvalidParameter):
+        store.locate(f"{root}/../secret")
+
+
+@needs_proc
+def test_a_file_read_to_its_end_and_closed_holds_nothing(store):
+    run(store.put("big", chunks(*[b"x" * CHUNK_BYTES] * 16)))
+
+    async def story():
+        before = open_files()
+        file = await store.open("big")
+        assert [len(chunk) async for chunk in file] == [CHUNK_BYTES] * 16
+        await file.aclose()
+        assert open_files() == before
+
+    run(story())
+
+
+@needs_proc
+def test_a_file_closed_early_gives_back_its_descriptor(store):
+    run(store.put("big", chunks(*[b"x" * CHUNK_BYTES] * 8)))
+
+    async def story():
+        async def once():
+            file = await store.open("big")
+            async for _ in file:
+                break
+            await file.aclose()
+            await file.aclose()
+
+        await once()
+        before = open_files()
+        for _ in range(20):
+            await once()
+            forgotten = await store.open("big")
+            del forgotten
+        await store.open("big")
+        assert open_files() <= before + 1
+
+    run(story())
+
+
+def test_a_file_cut_short_while_read_is_an_error_not_a_short_answer(root, store):
+    run(store.put("big", chunks(*[b"x" * CHUNK_BYTES] * 8)))
+
+    async def story():
+        file = await store.open("big")
+        try:
+            await anext(aiter(file))
+            os.truncate(root / "big", 10)
+            with pytest.raises(Unavailable):
+                [chunk async for chunk in file]
+        finally:
+            await file.aclose()
+
+    run(story())
+
+
+def test_work_after_the_first_failure_still_runs(store):
+    async def story():
+        for _ in range(20):
+            with pytest.raises(DoesNotExist):
+                await store.open("nothing")
+        await store.put("a", chunks(b"1"))
+        assert await read(store, "a") == b"1"
+
+    run(story())
