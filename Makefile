@@ -34,7 +34,8 @@ format: setup ## Write the code the way lint wants it
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-bench: setup ## Measure the server (ARGS="--against mlflow" measures a peer beside it)
+# The peer that the benchmark knows is the demo's own mlflow.
+bench: setup $(if $(findstring mlflow,$(ARGS)),.venvs/demo/.installed) ## Measure the server (ARGS="--against mlflow" measures a peer beside it)
 	@$(BIN)/python -m bench $(ARGS)
 
 clients: $(CLIENTS:=/.installed) ## Make the environments of the stock MLflow clients for the tests

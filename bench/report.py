@@ -1,0 +1,107 @@
+"""Repetitions to medians, and medians to a table, Markdown and JSON."""
+
+import json
+import statistics
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from rich.table import Table
+
+from bench.rows import Figure
+
+
+@dataclass
+class Report:
+    """All figures of all targets; the first target is the one that others are compared with."""
+
+    targets: list[str]
+    facts: dict[str, str]
+    figures: dict[str, list[Figure]] = field(default_factory=dict)
+
+    def add(self, target: str, figures: list[Figure]) -> None:
+        self.figures.setdefault(target, []).extend(figures)
+
+    def medians(self) -> Iterator[tuple[Figure, list[float | None]]]:
+        """Each row once, with the median of each target, or None where it was not measured."""
+        values: dict[tuple[str, str], dict[str, list[float]]] = {}
+        samples: dict[tuple[str, str], Figure] = {}
+        for target, figures in self.figures.items():
+            for figure in figures:
+                where = (figure.row, figure.what)
+                samples.setdefault(where, figure)
+                values.setdefault(where, {}).setdefault(target, []).append(figure.value)
+        for where, sample in samples.items():
+            by_target = values[where]
+            yield (
+                sample,
+                [
+                    statistics.median(by_target[name]) if name in by_target else None
+                    for name in self.targets
+                ],
+            )
+
+    def lines(self) -> Iterator[list[str]]:
+        """The cells of the table, with a last one for the ratio when two targets are compared."""
+        for sample, medians in self.medians():
+            cells = [sample.row, f"{sample.what}, {sample.unit}", *map(show, medians)]
+            if len(self.targets) == 2:
+                cells.append(show_ratio(sample, medians))
+            yield cells
+
+    def headings(self) -> list[str]:
+        headings = ["work", "figure", *self.targets]
+        return [*headings, f"{self.targets[0]} is"] if len(self.targets) == 2 else headings
+
+    def table(self) -> Table:
+        table = Table(caption="; ".join(f"{k} {v}" for k, v in self.facts.items()))
+        for number, heading in enumerate(self.headings()):
+            table.add_column(heading, justify="left" if number < 2 else "right")
+        row_before = ""
+        for cells in self.lines():
+            if row_before and cells[0] != row_before:
+                table.add_section()
+            table.add_row("" if cells[0] == row_before else cells[0], *cells[1:])
+            row_before = cells[0]
+        return table
+
+    def markdown(self) -> str:
+        headings = self.headings()
+        rule = ["---", "---", *["---:"] * (len(headings) - 2)]
+        lines = [headings, rule, *self.lines()]
+        facts = "; ".join(f"{k} {v}" for k, v in self.facts.items())
+        return "\n".join(f"| {' | '.join(cells)} |" for cells in lines) + f"\n\n{facts}\n"
+
+    def json(self) -> str:
+        rows: list[dict[str, Any]] = []
+        for sample, medians in self.medians():
+            repetitions = {
+                target: [f.value for f in figures if (f.row, f.what) == (sample.row, sample.what)]
+                for target, figures in self.figures.items()
+            }
+            rows.append(
+                {
+                    "work": sample.row,
+                    "figure": sample.what,
+                    "unit": sample.unit,
+                    "median": dict(zip(self.targets, medians, strict=True)),
+                    "repetitions": repetitions,
+                }
+            )
+        return json.dumps({"facts": self.facts, "rows": rows}, indent=2) + "\n"
+
+
+def show(value: float | None) -> str:
+    if value is None:
+        return "-"
+    if value >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.3g}"
+
+
+def show_ratio(sample: Figure, medians: list[float | None]) -> str:
+    first, second = medians
+    if not first or not second or sample.what == "client CPU":
+        return ""
+    ratio = first / second if sample.is_better_high else second / first
+    return f"{ratio:,.3g} x as good"

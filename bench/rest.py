@@ -1,0 +1,62 @@
+"""The few calls that set a load up and read it back: plain REST, so that they fit every server."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+from urllib.error import HTTPError
+from urllib.parse import urlencode
+from urllib.request import Request, urlopen
+
+PREFIX = "/api/2.0/mlflow/"
+
+
+class Rest:
+    """One server, asked one question at a time. A refusal raises with the server's words."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url.rstrip("/")
+
+    def get(self, path: str, **query: Any) -> dict[str, Any]:
+        return self._ask(Request(f"{self.url}{PREFIX}{path}?{urlencode(query)}"))
+
+    def post(self, path: str, **body: Any) -> dict[str, Any]:
+        headers = {"Content-Type": "application/json"}
+        return self._ask(Request(f"{self.url}{PREFIX}{path}", json.dumps(body).encode(), headers))
+
+    def create_experiment(self, name: str) -> str:
+        return self.post("experiments/create", name=name)["experiment_id"]
+
+    def create_run(self, experiment_id: str, name: str) -> str:
+        run = self.post("runs/create", experiment_id=experiment_id, run_name=name)
+        return run["run"]["info"]["run_id"]
+
+    def latest_metrics(self, run_id: str) -> dict[str, float]:
+        run = self.get("runs/get", run_id=run_id)["run"]
+        return {metric["key"]: metric["value"] for metric in run["data"]["metrics"]}
+
+    def history(self, run_id: str, key: str) -> Iterator[dict[str, Any]]:
+        query = {"run_id": run_id, "metric_key": key, "max_results": 25_000}
+        while True:
+            page = self.get("metrics/get-history", **query)
+            yield from page.get("metrics", [])
+            if not page.get("next_page_token"):
+                return
+            query["page_token"] = page["next_page_token"]
+
+    def run_names(self, experiment_id: str) -> Iterator[str]:
+        query = {"experiment_ids": [experiment_id], "max_results": 1000}
+        while True:
+            page = self.post("runs/search", **query)
+            yield from (run["info"]["run_name"] for run in page.get("runs", []))
+            if not page.get("next_page_token"):
+                return
+            query["page_token"] = page["next_page_token"]
+
+    def _ask(self, request: Request) -> dict[str, Any]:
+        try:
+            with urlopen(request, timeout=120) as answer:
+                return json.load(answer)
+        except HTTPError as error:
+            raise RuntimeError(
+                f"{request.full_url}: {error.code} {error.read().decode()}"
+            ) from None

@@ -1,0 +1,106 @@
+"""The load programs count what they send, and tell a good answer from a bad one."""
+
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from bench.load import FIRST, LoadFailed, drive, is_whole, post
+from bench.report import Report
+from bench.rows import Figure, WrongAnswer, expect
+from bench.target import KNOWN, read_target
+
+
+@pytest.fixture
+def server():
+    """A server that answers every POST with its status, and remembers the bodies."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self):
+            self.server.bodies.append(self.rfile.read(int(self.headers["Content-Length"])))
+            self.send_response(self.server.status)
+            self.send_header("Content-Length", "2")
+            self.end_headers()
+            self.wfile.write(b"{}")
+
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.status, server.bodies = 200, []
+    server.url = f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield server
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def test_each_connection_numbers_its_requests_without_a_gap(server):
+    templates = [post(server.url, "/log", b"%c @NUMBER" % letter) for letter in b"ab"]
+    load = drive(server.url, templates, seconds=0.1, warm_up_s=0.05)
+    for letter, count in zip(b"ab", load.counts, strict=True):
+        sent = [int(body[2:]) for body in server.bodies if body[0] == letter]
+        assert sent == list(range(FIRST, FIRST + count))
+    assert 0 < len(load.latencies_s) <= sum(load.counts) == len(server.bodies)
+
+
+def test_a_refusal_ends_the_load_with_the_answer_of_the_server(server):
+    server.status = 503
+    with pytest.raises(LoadFailed, match="503"):
+        drive(server.url, [post(server.url, "/log", b"@NUMBER")], seconds=0.1)
+
+
+@pytest.mark.parametrize(
+    ("answer", "whole"),
+    [
+        (b"HTTP/1.1 200 OK\r\nContent-Le", False),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{", False),
+        (b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}", True),
+        (b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\n{}\r\n", False),
+        (b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n", True),
+    ],
+)
+def test_an_answer_is_whole_when_its_last_byte_is_there(answer, whole):
+    assert is_whole(answer) is whole
+
+
+def test_a_lost_write_is_an_error():
+    with pytest.raises(WrongAnswer, match="points of run 7"):
+        expect("points of run 7", [1, 2], [1, 2, 3])
+
+
+def test_a_report_compares_medians_in_the_direction_that_is_better():
+    report = Report(["ours", "peer"], {"cores": "2"})
+    for ours, peer in [(1.0, 8.0), (2.0, 9.0), (3.0, 30.0)]:
+        report.add("ours", [Figure("log", "p50", "ms", ours)])
+        report.add("peer", [Figure("log", "p50", "ms", peer)])
+    report.add("ours", [Figure("log", "rate", "requests/s", 300.0, is_better_high=True)])
+    report.add("peer", [Figure("log", "rate", "requests/s", 100.0, is_better_high=True)])
+    assert list(report.lines()) == [
+        ["log", "p50, ms", "2", "9", "4.5 x as good"],
+        ["log", "rate, requests/s", "300", "100", "3 x as good"],
+    ]
+    assert report.markdown().startswith("| work | figure | ours | peer | ours is |\n| --- |")
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "url", "command"),
+    [
+        ("mlflow", "mlflow", None, KNOWN["mlflow"]),
+        ("http://127.0.0.1:5000", "127.0.0.1:5000", "http://127.0.0.1:5000", None),
+        ("old=http://127.0.0.1:5000", "old", "http://127.0.0.1:5000", None),
+        ("/opt/x/serve -p {port}", "serve", None, "/opt/x/serve -p {port}"),
+    ],
+)
+def test_a_target_is_a_known_name_an_address_or_a_command(text, name, url, command):
+    target = read_target(text)
+    assert (target.name, target.url, target.command) == (name, url, command)
+
+
+def test_a_target_that_is_none_of_them_is_refused():
+    with pytest.raises(ValueError, match="none of millpond, mlflow"):
+        read_target("ftp://127.0.0.1")
