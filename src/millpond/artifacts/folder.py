@@ -33,6 +33,7 @@ from millpond.errors import DoesNotExist, InvalidParameter, MillpondError, NotSu
 STAGING = ".millpond-staging"
 
 _MOST_REMEMBERED_FOLDERS = 100_000
+_MOST_ATTEMPTS = 10
 _BINARY = getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 
 P = ParamSpec("P")
@@ -274,14 +275,17 @@ class _Upload:
 
     def _rename(self) -> None:
         folder = self._place.parent
-        try:
-            self._store.make_folder(folder)
-            self._staged.replace(self._place)
-        except FileNotFoundError:
-            # The folder was deleted between the two; once more, taking nothing for granted.
-            self._store.forget_folders()
-            self._store.make_folder(folder)
-            self._staged.replace(self._place)
+        for attempt in itertools.count(1):
+            try:
+                self._store.make_folder(folder)
+                self._staged.replace(self._place)
+                break
+            except (FileNotFoundError, FileExistsError):
+                # A folder on the way was deleted meanwhile (mkdir reports one that vanishes under
+                # it as existing), unless it stays so: then it is a file, or the disk is gone.
+                if attempt == _MOST_ATTEMPTS:
+                    raise
+                self._store.forget_folders()
         # A folder that is gone again was deleted after this upload, and the file with it.
         with contextlib.suppress(FileNotFoundError):
             _sync_folder(folder)

@@ -351,7 +351,7 @@ class ArtifactStoreContract:
         self, store: ArtifactStore
     ) -> None:
         async def story() -> None:
-            for _ in range(10):
+            for _ in range(50):
                 await asyncio.gather(
                     *(store.put(f"r/d/{i}", chunks(b"1")) for i in range(4)), store.delete("r")
                 )

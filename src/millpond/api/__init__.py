@@ -1,0 +1,1 @@
+"""HTTP, thin: routes, decoding, and errors turned into statuses."""

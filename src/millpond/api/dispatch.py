@@ -1,0 +1,98 @@
+"""From a path to its handler: exact paths in a dict, and the few that have variables."""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Iterable
+
+from millpond.api.errors import error_answer
+from millpond.api.http import ClientDisconnected, Handler, Receive, Request, Response, Scope, Send
+from millpond.errors import EndpointNotFound, MethodNotAllowed
+
+Route = tuple[str, str, Handler]
+AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+_VARIABLE = re.compile(r"\{(\w+)(:rest)?\}")
+
+
+class Dispatcher:
+    """An ASGI application of routes; what none of them has goes to the next application."""
+
+    def __init__(self, routes: Iterable[Route], next_app: AsgiApp, prefix: str = "") -> None:
+        """prefix: what a proxy leaves before every path, such as ``/millpond``."""
+        self._prefix = prefix.rstrip("/")
+        self._next_app = next_app
+        self._exact: dict[str, dict[str, Handler]] = {}
+        self._patterns: list[tuple[str, re.Pattern[str], dict[str, Handler]]] = []
+        for method, path, handler in routes:
+            self._add(method, path, handler)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._next_app(scope, receive, send)
+            return
+        path: str = scope["path"]
+        if self._prefix and path.startswith(self._prefix + "/"):
+            path = path[len(self._prefix) :]
+            scope = {**scope, "path": path}
+        methods = self._exact.get(path)
+        path_params: dict[str, str] = {}
+        if methods is None:
+            methods, path_params = self._match(path)
+        if methods is None:
+            await self._next_app(scope, receive, send)
+            return
+        request = Request(scope, receive, path, path_params)
+        response = await _answer(request, methods)
+        if response is not None:
+            await response.send(send)
+
+    def _add(self, method: str, path: str, handler: Handler) -> None:
+        if "{" not in path:
+            self._exact.setdefault(path, {})[method] = handler
+            return
+        for known, _, methods in self._patterns:
+            if known == path:
+                methods[method] = handler
+                return
+        self._patterns.append((path, _compile(path), {method: handler}))
+
+    def _match(self, path: str) -> tuple[dict[str, Handler] | None, dict[str, str]]:
+        for _, pattern, methods in self._patterns:
+            if found := pattern.fullmatch(path):
+                return methods, found.groupdict()
+        return None, {}
+
+
+async def _answer(request: Request, methods: dict[str, Handler]) -> Response | None:
+    try:
+        handler = methods.get(request.method)
+        if handler is None:
+            allowed = ", ".join(sorted(methods))
+            raise MethodNotAllowed(
+                f"{request.method} is not allowed for {request.path}; use {allowed}."
+            )
+        return await handler(request)
+    except ClientDisconnected:
+        return None
+    except asyncio.CancelledError:
+        raise
+    except Exception as error:
+        return error_answer(error)
+
+
+async def not_found(scope: Scope, receive: Receive, send: Send) -> None:
+    """The application at the end of the line."""
+    if scope["type"] == "http":
+        error = EndpointNotFound(f"No endpoint {scope['method']} {scope['path']}.")
+        await error_answer(error).send(send)
+
+
+def _compile(path: str) -> re.Pattern[str]:
+    pattern = ""
+    position = 0
+    for variable in _VARIABLE.finditer(path):
+        pattern += re.escape(path[position : variable.start()])
+        name, rest = variable.groups()
+        pattern += f"(?P<{name}>.*)" if rest else f"(?P<{name}>[^/]+)"
+        position = variable.end()
+    return re.compile(pattern + re.escape(path[position:]), re.DOTALL)

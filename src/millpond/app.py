@@ -1,0 +1,91 @@
+"""The one place where settings become objects, and objects a running server."""
+
+import asyncio
+import importlib
+from collections.abc import Callable
+
+from millpond.api.artifacts import ArtifactRoutes
+from millpond.api.dispatch import AsgiApp, Dispatcher
+from millpond.api.edge import Edge
+from millpond.api.health import HealthRoutes, RequestCounter
+from millpond.api.http import Receive, Scope, Send
+from millpond.api.mlflow import MlflowRoutes
+from millpond.api.waiting import StoreAccess
+from millpond.artifacts.folder import FolderStore
+from millpond.domain.experiments import DEFAULT_EXPERIMENT_ID, DEFAULT_EXPERIMENT_NAME
+from millpond.settings import Settings
+from millpond.store.contract import DEFAULT_WORKSPACE, Store
+from millpond.store.sqlite import SqliteStore
+from millpond.tracking.actions import ensure_experiment
+
+
+class Server:
+    """A server's parts, made of its settings: an ASGI application, and what it has to let go."""
+
+    def __init__(self, settings: Settings, now_ms: int) -> None:
+        """Open the store. Raises Unavailable if another server holds the folder."""
+        self.settings = settings
+        self.store = open_store(settings, now_ms)
+        self._access = StoreAccess(self.store, settings.read_threads)
+        files = FolderStore(settings.data_dir / "artifacts", settings.artifact_threads)
+        mlflow = MlflowRoutes(self._access, settings.artifact_root, settings.max_body_bytes)
+        artifacts = ArtifactRoutes(files, mlflow.run_artifact_uri, mlflow.model_artifact_uri)
+        requests = RequestCounter()
+        routes = [
+            *HealthRoutes(self.store, requests).routes(),
+            *mlflow.routes(),
+            *artifacts.routes(),
+        ]
+        native = LazyApp(self._build_native)
+        dispatcher = Dispatcher(routes, native, settings.url_prefix)
+        self.app: AsgiApp = Edge(dispatcher, _allowed_hosts(settings), requests)
+        self._native = native
+
+    def _build_native(self) -> AsgiApp:
+        # Litestar takes longer to load than all the rest of the server takes to start.
+        build = importlib.import_module("millpond.api.native").build
+        app: AsgiApp = build(self._access, self.settings)
+        return app
+
+    async def warm_up(self) -> None:
+        """Load what the first requests can do without, beside them."""
+        await asyncio.get_running_loop().run_in_executor(None, self._native.load)
+
+    def close(self) -> None:
+        """Finish every write that was taken, then close the store."""
+        self._access.close()
+        self.store.close()
+
+
+class LazyApp:
+    """An ASGI application that is made when it is first needed."""
+
+    def __init__(self, build: Callable[[], AsgiApp]) -> None:
+        self._build = build
+        self._app: AsgiApp | None = None
+
+    def load(self) -> AsgiApp:
+        if self._app is None:
+            self._app = self._build()
+        return self._app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.load()(scope, receive, send)
+
+
+def open_store(settings: Settings, now_ms: int) -> Store:
+    """The store of these settings, with the experiment that every client counts on."""
+    store = SqliteStore(settings.data_dir, settings.max_queued_bytes)
+    action = ensure_experiment(
+        DEFAULT_EXPERIMENT_ID,
+        DEFAULT_EXPERIMENT_NAME,
+        f"{settings.artifact_root}/{DEFAULT_EXPERIMENT_ID}",
+        now_ms,
+    )
+    store.write(DEFAULT_WORKSPACE, action).result()
+    return store
+
+
+def _allowed_hosts(settings: Settings) -> frozenset[str]:
+    named = [name.strip().lower() for name in settings.allowed_hosts.split(",") if name.strip()]
+    return frozenset({"localhost", "127.0.0.1", "[::1]", settings.host.lower(), *named})

@@ -1,0 +1,33 @@
+"""The command line: one file per noun."""
+
+import sys
+
+import typer
+
+from millpond import __version__
+from millpond.cli import server
+from millpond.errors import MillpondError
+
+app = typer.Typer(
+    name="millpond",
+    help="The machine-learning workspace that you run yourself, for every MLflow client.",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+)
+app.command("server")(server.run_server)
+
+
+@app.command("version")
+def show_version() -> None:
+    """Print the version."""
+    typer.echo(__version__)
+
+
+def main() -> None:
+    """Run a command; a failure is one sentence on standard error, and exit code 1."""
+    try:
+        app()
+    except MillpondError as error:
+        typer.echo(f"millpond: {error.message}", err=True)
+        sys.exit(1)

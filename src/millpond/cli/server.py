@@ -1,0 +1,124 @@
+"""``millpond server``: run the server until it is told to stop."""
+
+import asyncio
+import logging
+import socket
+import sys
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import uvicorn
+
+from millpond.app import Server
+from millpond.settings import ENV_PREFIX, Settings, describe, load
+
+_HELP = {name: sentence for name, _, _, sentence in describe()}
+_DEFAULT = {name: default for name, _, default, _ in describe()}
+# The writer thread and the event loop take turns; the interpreter's own 5 ms would be most of a
+# request's time.
+_SWITCH_INTERVAL_S = 0.0005
+
+
+def _option(name: str, flag: str | None = None) -> typer.models.OptionInfo:
+    help_text = f"{_HELP[name]} [default: {_DEFAULT[name]!s}; env: {ENV_PREFIX}{name.upper()}]"
+    flag = flag or "--" + name.replace("_", "-")
+    option: typer.models.OptionInfo = typer.Option(flag, help=help_text, show_default=False)
+    return option
+
+
+def run_server(
+    host: Annotated[str | None, _option("host")] = None,
+    port: Annotated[int | None, _option("port")] = None,
+    data_dir: Annotated[Path | None, _option("data_dir")] = None,
+    artifact_root: Annotated[str | None, _option("artifact_root")] = None,
+    allow_remote: Annotated[bool | None, _option("allow_remote", "--allow-remote")] = None,
+    allowed_hosts: Annotated[str | None, _option("allowed_hosts")] = None,
+    url_prefix: Annotated[str | None, _option("url_prefix")] = None,
+    max_body_bytes: Annotated[int | None, _option("max_body_bytes")] = None,
+    max_queued_bytes: Annotated[int | None, _option("max_queued_bytes")] = None,
+    read_threads: Annotated[int | None, _option("read_threads")] = None,
+    artifact_threads: Annotated[int | None, _option("artifact_threads")] = None,
+    log_level: Annotated[str | None, _option("log_level")] = None,
+    config: Annotated[
+        Path | None,
+        typer.Option(help="A TOML file with settings by these names, such as port = 5001."),
+    ] = None,
+) -> None:
+    """Run the server until Ctrl-C: one process, and one folder that holds everything."""
+    given = {name: value for name, value in locals().items() if name in _HELP}
+    serve(load(given, config_file=config))
+
+
+def serve(settings: Settings) -> None:
+    """Listen, serve, and on SIGINT or SIGTERM finish what was taken and stop."""
+    logging.basicConfig(
+        level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    sys.setswitchinterval(_SWITCH_INTERVAL_S)
+    listener = _listen(settings)
+    try:
+        server = Server(settings, now_ms=time.time_ns() // 1_000_000)
+    except BaseException:
+        listener.close()
+        raise
+    try:
+        _run(server, listener)
+    finally:
+        server.close()
+
+
+def _listen(settings: Settings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+    except OSError as error:
+        listener.close()
+        typer.echo(
+            f"millpond: cannot listen on {settings.host}:{settings.port}: {error.strerror}. "
+            "Choose another port with --port.",
+            err=True,
+        )
+        raise typer.Exit(1) from None
+    return listener
+
+
+def _run(server: Server, listener: socket.socket) -> None:
+    settings = server.settings
+    config = uvicorn.Config(
+        server.app,
+        http="httptools",
+        ws="none",
+        lifespan="off",
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        date_header=False,
+        log_config=None,
+        timeout_graceful_shutdown=30,
+        backlog=2048,
+    )
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    url = f"http://{host}:{listener.getsockname()[1]}{settings.url_prefix}"
+    http = _Announced(config, url, server)
+    with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
+        runner.run(http.serve(sockets=[listener]))
+
+
+class _Announced(uvicorn.Server):
+    """Says where it listens once it does."""
+
+    def __init__(self, config: uvicorn.Config, url: str, server: Server) -> None:
+        super().__init__(config)
+        self._url = url
+        self._millpond = server
+        self._warming: asyncio.Task[None] | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        typer.echo(f"Millpond is at {self._url} (data in {self._millpond.settings.data_dir})")
+        typer.echo(f'In Python: mlflow.set_tracking_uri("{self._url}")')
+        self._warming = asyncio.create_task(self._millpond.warm_up())

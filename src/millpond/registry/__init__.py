@@ -1,0 +1,1 @@
+"""Models: every write to logged models is an action here."""

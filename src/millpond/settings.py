@@ -1,0 +1,180 @@
+"""Every setting of the server: typed, with one sentence that says what it does.
+
+A setting comes from the command line, else from an environment variable, else from a TOML file,
+else it has its default.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Annotated, Any, get_type_hints
+
+from millpond.errors import InvalidParameter
+
+ENV_PREFIX = "MILLPOND_"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a server runs."""
+
+    host: Annotated[
+        str,
+        "The address to listen on; anything but a loopback address also needs allow_remote.",
+    ] = "127.0.0.1"
+    port: Annotated[
+        int,
+        "The TCP port to listen on; 0 takes a free one and prints it.",
+    ] = 5000
+    data_dir: Annotated[
+        Path,
+        "The folder that holds everything: the database and, below artifacts/, the files.",
+    ] = Path("millpond-data")
+    artifact_root: Annotated[
+        str,
+        "Where an experiment that names no place keeps its artifacts; the default has clients "
+        "send them to this server.",
+    ] = "mlflow-artifacts:"
+    allow_remote: Annotated[
+        bool,
+        "Listen on an address that others can reach, although there is no sign-in yet: whoever "
+        "can connect can read and change everything.",
+    ] = False
+    allowed_hosts: Annotated[
+        str,
+        "Host names, separated by commas, that requests may call this server by besides localhost"
+        " and the address it listens on; * takes any.",
+    ] = ""
+    url_prefix: Annotated[
+        str,
+        "What a proxy leaves before every path, such as /millpond, if it leaves anything.",
+    ] = ""
+    max_body_bytes: Annotated[
+        int,
+        "The largest request body that is read, files apart.",
+    ] = 128 << 20
+    max_queued_bytes: Annotated[
+        int,
+        "How many bytes of writes may wait for the disk before new ones are answered 429.",
+    ] = 256 << 20
+    read_threads: Annotated[
+        int,
+        "How many reads run at the same time.",
+    ] = 4
+    artifact_threads: Annotated[
+        int,
+        "How many pieces of files are read or written at a time.",
+    ] = 8
+    log_level: Annotated[
+        str,
+        "How much the server logs: debug, info, warning or error.",
+    ] = "warning"
+
+    @property
+    def is_loopback(self) -> bool:
+        return self.host in ("127.0.0.1", "localhost", "::1")
+
+
+def describe() -> list[tuple[str, str, Any, str]]:
+    """(name, environment variable, default, sentence) of every setting."""
+    hints = get_type_hints(Settings, include_extras=True)
+    return [
+        (f.name, ENV_PREFIX + f.name.upper(), f.default, hints[f.name].__metadata__[0])
+        for f in fields(Settings)
+    ]
+
+
+def load(
+    flags: Mapping[str, Any],
+    environ: Mapping[str, str] = os.environ,
+    config_file: Path | None = None,
+) -> Settings:
+    """Settings from all their sources. Raises InvalidParameter for one that is wrong."""
+    from_file = _read_file(config_file) if config_file else {}
+    values: dict[str, Any] = {}
+    for f in fields(Settings):
+        variable = ENV_PREFIX + f.name.upper()
+        if flags.get(f.name) is not None:
+            values[f.name] = _typed(f.name, flags[f.name], "the command line")
+        elif variable in environ:
+            values[f.name] = _typed(f.name, environ[variable], variable)
+        elif f.name in from_file:
+            values[f.name] = _typed(f.name, from_file[f.name], str(config_file))
+    settings = Settings(**values)
+    _check(settings)
+    return settings
+
+
+def _read_file(path: Path) -> dict[str, Any]:
+    try:
+        given = tomllib.loads(path.read_text())
+    except FileNotFoundError:
+        raise InvalidParameter(f"There is no settings file {path}.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise InvalidParameter(f"The settings file {path} cannot be read: {error}") from None
+    known = {f.name for f in fields(Settings)}
+    if unknown := sorted(set(given) - known):
+        raise InvalidParameter(
+            f"The settings file {path} has {', '.join(unknown)}, which no setting is called; "
+            f"there are {', '.join(sorted(known))}."
+        )
+    return given
+
+
+def _typed(name: str, value: Any, source: str) -> Any:
+    wanted: type[Any] = get_type_hints(Settings)[name]
+    try:
+        if wanted is bool:
+            return _to_bool(value)
+        if isinstance(value, bool):
+            raise ValueError
+        return wanted(value)
+    except (TypeError, ValueError):
+        raise InvalidParameter(
+            f"The setting {name} (from {source}) is {value!r}; it must be {_KINDS[wanted]}."
+        ) from None
+
+
+_KINDS = {
+    bool: "true or false",
+    int: "a whole number",
+    str: "a text",
+    Path: "a path",
+}
+_TRUE, _FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
+
+
+def _to_bool(value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    text = str(value).lower()
+    if text not in _TRUE | _FALSE:
+        raise ValueError
+    return text in _TRUE
+
+
+def _check(settings: Settings) -> None:
+    if not 0 <= settings.port <= 65535:
+        raise InvalidParameter(f"The setting port is {settings.port}; it must be 0 to 65535.")
+    for name in ("max_body_bytes", "max_queued_bytes", "read_threads", "artifact_threads"):
+        if getattr(settings, name) < 1:
+            raise InvalidParameter(
+                f"The setting {name} is {getattr(settings, name)}; it must be at least 1."
+            )
+    if settings.log_level not in ("debug", "info", "warning", "error"):
+        raise InvalidParameter(
+            f"The setting log_level is {settings.log_level!r}; it must be debug, info, warning "
+            "or error."
+        )
+    if settings.url_prefix and not settings.url_prefix.startswith("/"):
+        raise InvalidParameter(
+            f"The setting url_prefix is {settings.url_prefix!r}; it must begin with a slash."
+        )
+    if not settings.is_loopback and not settings.allow_remote:
+        raise InvalidParameter(
+            f"Listening on {settings.host} would let everyone who can connect read and change "
+            "everything, since there is no sign-in yet. Listen on 127.0.0.1, or say "
+            "--allow-remote if that is what you want."
+        )

@@ -1,0 +1,495 @@
+"""The store in plain Python: nothing is on disk, and every answer is plainly right.
+
+It is the oracle that property tests hold the other engines against, so it is written to be read:
+whole tables are scanned, sorted and copied.
+"""
+
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, TypeVar
+
+import msgspec
+
+from millpond.domain import metrics
+from millpond.domain.datasets import MAX_SUMMARIES, Dataset, DatasetInput, DatasetSummary
+from millpond.domain.experiments import Experiment, Stage, Tag
+from millpond.domain.filters import Entity, Field, matches
+from millpond.domain.metrics import Point, RunPoint
+from millpond.domain.models import DatasetFilter, LoggedModel, ModelOrder, ModelStatus
+from millpond.domain.ordering import ranked
+from millpond.domain.paging import Page
+from millpond.domain.runs import ModelOutput, Param, Run, RunInfo, RunStatus
+from millpond.errors import Unavailable
+from millpond.store import paging, questions
+from millpond.store.contract import (
+    DEFAULT_WORKSPACE,
+    ExperimentSearch,
+    ModelSearch,
+    RunSearch,
+    Transaction,
+)
+
+T = TypeVar("T")
+
+
+@dataclass
+class _Tables:
+    """Everything one workspace holds. Values are immutable: copied dicts are a snapshot."""
+
+    experiments: dict[int, Experiment] = field(default_factory=dict)
+    runs: dict[str, RunInfo] = field(default_factory=dict)
+    points: dict[str, tuple[Point, ...]] = field(default_factory=dict)
+    params: dict[tuple[str, str], str] = field(default_factory=dict)
+    tags: dict[tuple[str, str], str] = field(default_factory=dict)
+    datasets: dict[tuple[int, str, str], Dataset] = field(default_factory=dict)
+    inputs: dict[tuple[str, str, str], tuple[Tag, ...]] = field(default_factory=dict)
+    model_inputs: dict[tuple[str, str], None] = field(default_factory=dict)
+    model_outputs: dict[str, tuple[ModelOutput, ...]] = field(default_factory=dict)
+    models: dict[str, LoggedModel] = field(default_factory=dict)
+    model_points: dict[str, tuple[RunPoint, ...]] = field(default_factory=dict)
+
+    def copy(self) -> "_Tables":
+        return replace(self, **{f.name: dict(getattr(self, f.name)) for f in fields(self)})
+
+
+class MemoryStore:
+    """A store that lives as long as its process."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._workspaces: dict[str, _Tables] = {DEFAULT_WORKSPACE: _Tables()}
+        self._last_experiment_id = 0
+        self._writes = 0
+        self._closed = False
+
+    @contextmanager
+    def read(self, workspace: str) -> Iterator["MemoryTransaction"]:
+        with self._lock:
+            tables = self._workspaces[workspace].copy()
+        yield MemoryTransaction(self, tables)
+
+    def write(
+        self, workspace: str, action: Callable[[Transaction], T], size_bytes: int = 0
+    ) -> "Future[T]":
+        future: Future[T] = Future()
+        with self._lock:
+            if self._closed:
+                raise Unavailable("The store is closed.")
+            tables = self._workspaces[workspace].copy()
+            try:
+                result = action(MemoryTransaction(self, tables))
+            except Exception as error:
+                future.set_exception(error)
+            else:
+                self._workspaces[workspace] = tables
+                self._writes += 1
+                future.set_result(result)
+        return future
+
+    def workspaces(self) -> list[str]:
+        return sorted(self._workspaces)
+
+    def statistics(self) -> Mapping[str, Any]:
+        return {"writes_total": self._writes, "queued_bytes": 0}
+
+    def close(self) -> None:
+        self._closed = True
+
+    def next_experiment_id(self) -> int:
+        self._last_experiment_id += 1
+        return self._last_experiment_id
+
+
+class MemoryTransaction:
+    """Reads and changes one copy of one workspace's tables."""
+
+    def __init__(self, store: MemoryStore, tables: _Tables) -> None:
+        self._store = store
+        self._tables = tables
+
+    # experiments
+
+    def experiment(self, experiment_id: int) -> Experiment | None:
+        return self._tables.experiments.get(experiment_id)
+
+    def experiment_named(self, name: str) -> Experiment | None:
+        return next((e for e in self._tables.experiments.values() if e.name == name), None)
+
+    def search_experiments(self, search: ExperimentSearch) -> Page[Experiment]:
+        found = [
+            experiment
+            for experiment in self._tables.experiments.values()
+            if search.view.shows(experiment.stage)
+            and matches(search.filter, _ExperimentValues(experiment))
+        ]
+        columns = questions.experiment_columns(search)
+
+        def position(experiment: Experiment) -> list[Any]:
+            values = _ExperimentValues(experiment)
+            order_by = search.order_by or questions.NEWEST_EXPERIMENTS
+            keys = paging.sort_values(values, order_by)
+            return [*keys, experiment.experiment_id]
+
+        return paging.page_of(
+            found,
+            position,
+            columns,
+            search.limit,
+            search.page_token,
+            questions.token_question(search),
+        )
+
+    def new_experiment_id(self) -> int:
+        return self._store.next_experiment_id()
+
+    def add_experiment(self, experiment: Experiment) -> None:
+        self._require_free_name(experiment.name)
+        self._tables.experiments[experiment.experiment_id] = experiment
+
+    def change_experiment(
+        self,
+        experiment_id: int,
+        *,
+        last_update_ms: int,
+        name: str | None = None,
+        stage: Stage | None = None,
+    ) -> None:
+        old = self._tables.experiments[experiment_id]
+        if name is not None and name != old.name:
+            self._require_free_name(name)
+        self._tables.experiments[experiment_id] = msgspec.structs.replace(
+            old, last_update_ms=last_update_ms, name=name or old.name, stage=stage or old.stage
+        )
+
+    def change_runs_stage(self, experiment_id: int, stage: Stage, deleted_ms: int | None) -> None:
+        for info in list(self._tables.runs.values()):
+            if info.experiment_id == experiment_id:
+                self.change_run_stage(info.run_id, stage, deleted_ms)
+
+    def set_experiment_tag(self, experiment_id: int, tag: Tag) -> None:
+        self._change_experiment_tags(experiment_id, {tag.key: tag})
+
+    def delete_experiment_tag(self, experiment_id: int, key: str) -> bool:
+        return self._change_experiment_tags(experiment_id, {key: None})
+
+    def _change_experiment_tags(self, experiment_id: int, changes: dict[str, Tag | None]) -> bool:
+        old = self._tables.experiments[experiment_id]
+        tags = _changed_tags(old.tags, changes)
+        self._tables.experiments[experiment_id] = msgspec.structs.replace(old, tags=tags)
+        return tags != old.tags
+
+    def _require_free_name(self, name: str) -> None:
+        if self.experiment_named(name) is not None:
+            raise questions.experiment_name_taken(name)
+
+    # runs
+
+    def run_info(self, run_id: str) -> RunInfo | None:
+        return self._tables.runs.get(run_id)
+
+    def run(self, run_id: str) -> Run | None:
+        info = self._tables.runs.get(run_id)
+        return None if info is None else self._whole(info)
+
+    def search_runs(self, search: RunSearch) -> Page[Run]:
+        candidates = [
+            self._whole(info)
+            for info in self._tables.runs.values()
+            if info.experiment_id in search.experiment_ids and search.view.shows(info.stage)
+        ]
+        found = [run for run in candidates if matches(search.filter, _RunValues(run))]
+        columns = questions.run_columns(search)
+
+        def position(run: Run) -> list[Any]:
+            keys = paging.sort_values(_RunValues(run), search.order_by)
+            return [*keys, run.info.start_ms, run.info.run_id]
+
+        return paging.page_of(
+            found,
+            position,
+            columns,
+            search.limit,
+            search.page_token,
+            questions.token_question(search),
+        )
+
+    def history(self, run_id: str, key: str) -> list[Point]:
+        points = [p for p in self._tables.points.get(run_id, ()) if p.key == key]
+        return sorted(metrics.distinct(points), key=metrics.history_order)
+
+    def dataset_summaries(self, experiment_ids: Sequence[int]) -> list[DatasetSummary]:
+        found = {
+            DatasetSummary(info.experiment_id, item.dataset.name, item.dataset.digest, item.context)
+            for info in self._tables.runs.values()
+            if info.experiment_id in experiment_ids
+            for item in self._dataset_inputs(info)
+        }
+        return sorted(found, key=questions.summary_order)[:MAX_SUMMARIES]
+
+    def add_run(self, info: RunInfo, tags: Sequence[Tag]) -> None:
+        self._tables.runs[info.run_id] = info
+        self.set_tags(info.run_id, tags)
+
+    def change_run(
+        self,
+        run_id: str,
+        *,
+        name: str | None = None,
+        status: RunStatus | None = None,
+        end_ms: int | None = None,
+    ) -> None:
+        old = self._tables.runs[run_id]
+        self._tables.runs[run_id] = msgspec.structs.replace(
+            old,
+            name=name or old.name,
+            status=status or old.status,
+            end_ms=old.end_ms if end_ms is None else end_ms,
+        )
+
+    def change_run_stage(self, run_id: str, stage: Stage, deleted_ms: int | None) -> None:
+        old = self._tables.runs[run_id]
+        self._tables.runs[run_id] = msgspec.structs.replace(old, stage=stage, deleted_ms=deleted_ms)
+
+    def append_points(self, run_id: str, points: Sequence[Point]) -> None:
+        self._tables.points[run_id] = (*self._tables.points.get(run_id, ()), *points)
+        for point in points:
+            if point.model_id is not None:
+                kept = self._tables.model_points.get(point.model_id, ())
+                self._tables.model_points[point.model_id] = (*kept, RunPoint(run_id, point))
+
+    def params(self, run_id: str, keys: Sequence[str]) -> Mapping[str, str]:
+        params = self._tables.params
+        return {key: params[run_id, key] for key in keys if (run_id, key) in params}
+
+    def add_params(self, run_id: str, params: Sequence[Param]) -> None:
+        for param in params:
+            self._tables.params[run_id, param.key] = param.value
+
+    def tag(self, run_id: str, key: str) -> str | None:
+        return self._tables.tags.get((run_id, key))
+
+    def set_tags(self, run_id: str, tags: Sequence[Tag]) -> None:
+        for tag in tags:
+            self._tables.tags[run_id, tag.key] = tag.value
+
+    def delete_tag(self, run_id: str, key: str) -> bool:
+        return self._tables.tags.pop((run_id, key), None) is not None
+
+    def add_inputs(
+        self, run_id: str, datasets: Sequence[DatasetInput], model_ids: Sequence[str]
+    ) -> None:
+        experiment_id = self._tables.runs[run_id].experiment_id
+        for item in datasets:
+            name, digest = item.dataset.name, item.dataset.digest
+            self._tables.datasets.setdefault((experiment_id, name, digest), item.dataset)
+            tags = _changed_tags((), {tag.key: tag for tag in item.tags})
+            self._tables.inputs.setdefault((run_id, name, digest), tags)
+        for model_id in model_ids:
+            self._tables.model_inputs.setdefault((run_id, model_id))
+
+    def add_outputs(self, run_id: str, outputs: Sequence[ModelOutput]) -> None:
+        kept = self._tables.model_outputs.get(run_id, ())
+        self._tables.model_outputs[run_id] = (*kept, *outputs)
+
+    def _whole(self, info: RunInfo) -> Run:
+        run_id = info.run_id
+        latest: dict[str, Point] = {}
+        for point in self._tables.points.get(run_id, ()):
+            old = latest.get(point.key)
+            if old is None or metrics.recency(point) > metrics.recency(old):
+                latest[point.key] = point
+        return Run(
+            info,
+            metrics=tuple(_without_context(latest[key]) for key in sorted(latest)),
+            params=tuple(
+                Param(key, value)
+                for (owner, key), value in sorted(self._tables.params.items())
+                if owner == run_id
+            ),
+            tags=tuple(
+                Tag(key, value)
+                for (owner, key), value in sorted(self._tables.tags.items())
+                if owner == run_id
+            ),
+            dataset_inputs=tuple(self._dataset_inputs(info)),
+            model_inputs=tuple(
+                model_id for owner, model_id in self._tables.model_inputs if owner == run_id
+            ),
+            model_outputs=self._tables.model_outputs.get(run_id, ()),
+        )
+
+    def _dataset_inputs(self, info: RunInfo) -> list[DatasetInput]:
+        return [
+            DatasetInput(self._tables.datasets[info.experiment_id, name, digest], tags)
+            for (owner, name, digest), tags in self._tables.inputs.items()
+            if owner == info.run_id
+        ]
+
+    # logged models
+
+    def model(self, model_id: str) -> LoggedModel | None:
+        model = self._tables.models.get(model_id)
+        return None if model is None else self._with_metrics(model)
+
+    def has_model(self, model_id: str) -> bool:
+        return model_id in self._tables.models
+
+    def search_models(self, search: ModelSearch) -> Page[LoggedModel]:
+        found = []
+        for bare in self._tables.models.values():
+            if bare.experiment_id not in search.experiment_ids or bare.stage is not Stage.ACTIVE:
+                continue
+            model = self._with_metrics(bare)
+            values = _ModelValues(model, search.datasets)
+            wanted = matches(search.filter, values)
+            if wanted and (values.has_metrics() or not questions.needs_any_metric(search)):
+                found.append(model)
+        columns = questions.model_columns(search)
+
+        def position(model: LoggedModel) -> list[Any]:
+            keys = [
+                part
+                for order in search.order_by
+                for part in ranked(_model_sort_value(model, order))
+            ]
+            return [*keys, model.creation_ms, model.model_id]
+
+        return paging.page_of(
+            found,
+            position,
+            columns,
+            search.limit,
+            search.page_token,
+            questions.token_question(search),
+        )
+
+    def add_model(self, model: LoggedModel) -> None:
+        self._tables.models[model.model_id] = model
+
+    def change_model(
+        self,
+        model_id: str,
+        *,
+        last_update_ms: int,
+        status: ModelStatus | None = None,
+        stage: Stage | None = None,
+    ) -> None:
+        old = self._tables.models[model_id]
+        self._tables.models[model_id] = msgspec.structs.replace(
+            old,
+            last_update_ms=last_update_ms,
+            status=status or old.status,
+            stage=stage or old.stage,
+        )
+
+    def add_model_params(self, model_id: str, params: Sequence[Param]) -> None:
+        old = self._tables.models[model_id]
+        merged = sorted([*old.params, *params], key=lambda param: param.key)
+        self._tables.models[model_id] = msgspec.structs.replace(old, params=tuple(merged))
+
+    def set_model_tags(self, model_id: str, tags: Sequence[Tag]) -> None:
+        self._change_model_tags(model_id, {tag.key: tag for tag in tags})
+
+    def delete_model_tag(self, model_id: str, key: str) -> bool:
+        return self._change_model_tags(model_id, {key: None})
+
+    def _change_model_tags(self, model_id: str, changes: Mapping[str, Tag | None]) -> bool:
+        old = self._tables.models[model_id]
+        tags = _changed_tags(old.tags, changes)
+        self._tables.models[model_id] = msgspec.structs.replace(old, tags=tags)
+        return tags != old.tags
+
+    def _with_metrics(self, model: LoggedModel) -> LoggedModel:
+        points = self._tables.model_points.get(model.model_id, ())
+        return msgspec.structs.replace(
+            model, metrics=tuple(questions.distinct_model_points(points))
+        )
+
+
+class _ExperimentValues:
+    """The values of an experiment that a filter or an order may ask for."""
+
+    def __init__(self, experiment: Experiment) -> None:
+        self._experiment = experiment
+
+    def __call__(self, asked: Field) -> Sequence[Any]:
+        if asked.entity is Entity.TAG:
+            return [tag.value for tag in self._experiment.tags if tag.key == asked.key]
+        value = questions.experiment_attribute(self._experiment, asked.key)
+        return questions.searchable(asked.key, value)
+
+
+class _RunValues:
+    """The values of a run that a filter or an order may ask for."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+
+    def __call__(self, asked: Field) -> Sequence[Any]:
+        run = self._run
+        match asked.entity:
+            case Entity.METRIC:
+                return [point.value for point in run.metrics if point.key == asked.key]
+            case Entity.PARAM:
+                return [param.value for param in run.params if param.key == asked.key]
+            case Entity.TAG:
+                return [tag.value for tag in run.tags if tag.key == asked.key]
+            case Entity.DATASET:
+                values = [questions.dataset_attribute(d, asked.key) for d in run.dataset_inputs]
+            case Entity.ATTRIBUTE:
+                values = [questions.run_attribute(run.info, asked.key)]
+        return [value for value in values if value is not None]
+
+
+class _ModelValues:
+    """The values of a logged model that a filter may ask for, on some datasets only, maybe."""
+
+    def __init__(self, model: LoggedModel, datasets: Sequence[DatasetFilter]) -> None:
+        self._model = model
+        self._points = [
+            measured.point
+            for measured in model.metrics
+            if not datasets or any(questions.is_on(measured.point, d) for d in datasets)
+        ]
+
+    def has_metrics(self) -> bool:
+        return bool(self._points)
+
+    def __call__(self, asked: Field) -> Sequence[Any]:
+        match asked.entity:
+            case Entity.METRIC:
+                return [point.value for point in self._points if point.key == asked.key]
+            case Entity.PARAM:
+                return [param.value for param in self._model.params if param.key == asked.key]
+            case Entity.TAG:
+                return [tag.value for tag in self._model.tags if tag.key == asked.key]
+            case _:
+                value = questions.model_attribute(self._model, asked.key)
+                return questions.searchable(asked.key, value)
+
+
+def _model_sort_value(model: LoggedModel, order: ModelOrder) -> Any:
+    asked = order.key.field
+    if asked.entity is not Entity.METRIC:
+        return questions.model_attribute(model, asked.key)
+    measured = [
+        m
+        for m in model.metrics
+        if m.point.key == asked.key
+        and order.dataset_name in (None, m.point.dataset_name)
+        and order.dataset_digest in (None, m.point.dataset_digest)
+    ]
+    return max(measured, key=questions.model_metric_recency).point.value if measured else None
+
+
+def _changed_tags(tags: Sequence[Tag], changes: Mapping[str, Tag | None]) -> tuple[Tag, ...]:
+    by_key: dict[str, Tag | None] = {**{tag.key: tag for tag in tags}, **changes}
+    return tuple(tag for _, tag in sorted(by_key.items()) if tag is not None)
+
+
+def _without_context(point: Point) -> Point:
+    # A run's latest metrics say what was measured, not on which model or dataset.
+    return Point(point.key, point.value, point.timestamp, point.step)

@@ -1,0 +1,1 @@
+"""What the SQL engines share: tables, statements, and searches compiled to SQL."""

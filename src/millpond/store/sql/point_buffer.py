@@ -1,0 +1,117 @@
+"""Points on their way to the tables: gathered from many requests, written once for a commit."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from millpond.store.sql.session import Session
+
+_INSERT_LOG = (
+    "INSERT INTO point_log (run_id, sequence, points, codec, data, workspace_id) "
+    "VALUES (?, ?, ?, ?, ?, ?)"
+)
+# The point that is greatest by (step, timestamp, value, NaN) stands; counts and bounds add up.
+_UPSERT_TEMPLATE = """
+INSERT INTO latest (run_id, key_id, step, timestamp, value, kind, points, value_min, value_max,
+                    workspace_id)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (run_id, key_id) DO UPDATE SET
+  step = {step}, timestamp = {timestamp}, value = {value}, kind = {kind},
+  points = latest.points + excluded.points,
+  value_min = {low}, value_max = {high}
+"""
+_NEWER = (
+    "(excluded.step, excluded.timestamp, excluded.value, excluded.kind = 1)"
+    " > (latest.step, latest.timestamp, latest.value, latest.kind = 1)"
+)
+
+
+def _newest(column: str) -> str:
+    return f"CASE WHEN {_NEWER} THEN excluded.{column} ELSE latest.{column} END"
+
+
+def _bound(column: str, sign: str) -> str:
+    return (
+        f"CASE WHEN latest.{column} IS NULL OR excluded.{column} {sign} latest.{column} "
+        f"THEN excluded.{column} ELSE latest.{column} END"
+    )
+
+
+_UPSERT_LATEST = _UPSERT_TEMPLATE.format(
+    step=_newest("step"),
+    timestamp=_newest("timestamp"),
+    value=_newest("value"),
+    kind=_newest("kind"),
+    low="CASE WHEN excluded.value_min IS NULL THEN latest.value_min ELSE "
+    + _bound("value_min", "<")
+    + " END",
+    high="CASE WHEN excluded.value_max IS NULL THEN latest.value_max ELSE "
+    + _bound("value_max", ">")
+    + " END",
+)
+
+
+class PointBuffer:
+    """Points of one commit that are not in the tables yet, in the order they came.
+
+    A failing action takes back its own points only, though a flush may have put those of earlier
+    actions into what is undone with it: these go back into the buffer.
+    """
+
+    def __init__(self) -> None:
+        self._log_rows: list[tuple[Any, ...]] = []
+        self._latest: list[tuple[int, int, Sequence[Any]]] = []
+        self._mark = 0
+        self._flushed: tuple[list[Any], list[Any]] = ([], [])
+
+    def begin_action(self) -> None:
+        self._mark = len(self._log_rows)
+        self._flushed = ([], [])
+
+    def undo_action(self) -> None:
+        """Hold again exactly what was held when the action began."""
+        self._log_rows[self._mark :] = []
+        self._latest[self._mark :] = []
+        self._log_rows[:0], self._latest[:0] = self._flushed
+
+    def add(
+        self, run_id: int, workspace_id: int, log_row: tuple[Any, ...], latest: Sequence[Any]
+    ) -> None:
+        """log_row: as ``point_log`` has it; latest: (key id, step, timestamp, number, kind)."""
+        self._log_rows.append(log_row)
+        self._latest.append((run_id, workspace_id, latest))
+
+    def flush(self, session: Session) -> None:
+        """Write all to the tables."""
+        if not self._log_rows:
+            return
+        session.execute_many(_INSERT_LOG, self._log_rows)
+        session.execute_many(_UPSERT_LATEST, self._merged())
+        if self._mark:
+            self._flushed = (self._log_rows[: self._mark], self._latest[: self._mark])
+            self._mark = 0
+        self.clear()
+
+    def clear(self) -> None:
+        self._log_rows.clear()
+        self._latest.clear()
+
+    def _merged(self) -> list[tuple[Any, ...]]:
+        """One ``latest`` row for each run and key, in key order so that locks never cross."""
+        merged: dict[tuple[int, int], list[Any]] = {}
+        for run_id, workspace_id, rows in self._latest:
+            for key_id, step, timestamp, number, kind in rows:
+                bound = None if kind == 1 else number
+                old = merged.get((run_id, key_id))
+                if old is None:
+                    merged[run_id, key_id] = [
+                        run_id, key_id, step, timestamp, number, kind, 1, bound, bound,
+                        workspace_id,
+                    ]  # fmt: skip
+                    continue
+                if (step, timestamp, number, kind == 1) > (old[2], old[3], old[4], old[5] == 1):
+                    old[2:6] = step, timestamp, number, kind
+                old[6] += 1
+                if bound is not None:
+                    old[7] = bound if old[7] is None or bound < old[7] else old[7]
+                    old[8] = bound if old[8] is None or bound > old[8] else old[8]
+        return [tuple(merged[key]) for key in sorted(merged)]

@@ -1,0 +1,335 @@
+"""Reads: one moment of one workspace in a SQL engine."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from millpond.domain import metrics
+from millpond.domain.datasets import MAX_SUMMARIES, Dataset, DatasetInput, DatasetSummary
+from millpond.domain.experiments import Experiment, Stage, Tag
+from millpond.domain.metrics import Point, RunPoint
+from millpond.domain.models import LoggedModel, ModelStatus
+from millpond.domain.paging import Page, decode_token, encode_token
+from millpond.domain.runs import ModelOutput, Param, Run, RunInfo, RunStatus
+from millpond.store import questions
+from millpond.store.contract import ExperimentSearch, ModelSearch, RunSearch
+from millpond.store.points.packing import unpack
+from millpond.store.sql import search as searches
+from millpond.store.sql.session import Row, Session
+from millpond.store.sql.values import decode_value
+
+_IDS_PER_STATEMENT = 1_000
+
+_RUN_COLUMNS = (
+    "run_id, uuid, experiment_id, name, status, stage, start_ms, end_ms, deleted_ms, "
+    "user_id, artifact_uri"
+)
+_EXPERIMENT_COLUMNS = "experiment_id, name, artifact_location, stage, creation_ms, last_update_ms"
+_MODEL_COLUMNS = (
+    "model_id, uuid, experiment_id, name, artifact_uri, creation_ms, last_update_ms, status, "
+    "stage, model_type, source_run_id"
+)
+
+
+class SqlReader:
+    """See ``contract.Reader``. The session's transaction decides which moment is seen."""
+
+    def __init__(self, session: Session, workspace: str, workspace_id: int) -> None:
+        self._session = session
+        self._workspace = workspace
+        self._workspace_id = workspace_id
+
+    # experiments
+
+    def experiment(self, experiment_id: int) -> Experiment | None:
+        return self._one_experiment("experiment_id = :value", experiment_id)
+
+    def experiment_named(self, name: str) -> Experiment | None:
+        return self._one_experiment("name = :value", name)
+
+    def search_experiments(self, search: ExperimentSearch) -> Page[Experiment]:
+        query = searches.experiment_query(search, self._workspace_id)
+        ids, token = self._page_of_ids(query, search.limit, search.page_token)
+        rows = self._by_ids(_EXPERIMENT_COLUMNS, "experiments", "experiment_id", ids)
+        found = self._experiments([rows[experiment_id] for experiment_id in ids])
+        return Page(found, token)
+
+    def _one_experiment(self, condition: str, value: int | str) -> Experiment | None:
+        rows = self._session.execute(
+            f"SELECT {_EXPERIMENT_COLUMNS} FROM experiments "
+            f"WHERE workspace_id = :workspace_id AND {condition}",
+            {"workspace_id": self._workspace_id, "value": value},
+        )
+        return self._experiments(rows)[0] if rows else None
+
+    def _experiments(self, rows: Sequence[Row]) -> list[Experiment]:
+        tags = self._texts("experiment_tags", "experiment_id", [row[0] for row in rows])
+        return [
+            Experiment(
+                experiment_id=row[0],
+                name=row[1],
+                artifact_location=row[2],
+                stage=Stage(row[3]),
+                creation_ms=row[4],
+                last_update_ms=row[5],
+                tags=tuple(Tag(key, value) for key, value in tags[row[0]]),
+                workspace=self._workspace,
+            )
+            for row in rows
+        ]
+
+    # runs
+
+    def run_info(self, run_id: str) -> RunInfo | None:
+        row = self._run_row(run_id)
+        return None if row is None else _run_info(row)
+
+    def run(self, run_id: str) -> Run | None:
+        row = self._run_row(run_id)
+        return None if row is None else self._whole_runs([row])[0]
+
+    def search_runs(self, search: RunSearch) -> Page[Run]:
+        query = searches.run_query(search, self._workspace_id, self._key_ids)
+        ids, token = self._page_of_ids(query, search.limit, search.page_token)
+        rows = self._by_ids(_RUN_COLUMNS, "runs", "run_id", ids)
+        return Page(self._whole_runs([rows[run_id] for run_id in ids]), token)
+
+    def history(self, run_id: str, key: str) -> list[Point]:
+        row = self._run_row(run_id)
+        key_id = self._key_ids([key]).get(key)
+        if row is None or key_id is None:
+            return []
+        log = self._session.execute(
+            "SELECT data FROM point_log WHERE run_id = :run_id ORDER BY sequence",
+            {"run_id": row[0]},
+        )
+        packed = [point for (data,) in log for point in unpack(data) if point.key_id == key_id]
+        contexts = self._contexts({point.context_id for point in packed})
+        points = [Point(key, p.value, p.timestamp, p.step, *contexts[p.context_id]) for p in packed]
+        return sorted(metrics.distinct(points), key=metrics.history_order)
+
+    def dataset_summaries(self, experiment_ids: Sequence[int]) -> list[DatasetSummary]:
+        wanted = ",".join(str(int(i)) for i in experiment_ids)
+        rows = self._session.execute(
+            "SELECT DISTINCT d.experiment_id, d.name, d.digest, i.context "
+            "FROM datasets d JOIN dataset_inputs i USING (dataset_id) "
+            f"WHERE d.workspace_id = :workspace_id AND d.experiment_id IN ({wanted}) "
+            "ORDER BY 1, 2, 3, COALESCE(i.context, '') LIMIT :limit",
+            {"workspace_id": self._workspace_id, "limit": MAX_SUMMARIES},
+        )
+        return [DatasetSummary(*row) for row in rows]
+
+    def _run_row(self, run_id: str) -> Row | None:
+        rows = self._session.execute(
+            f"SELECT {_RUN_COLUMNS} FROM runs WHERE uuid = :uuid AND workspace_id = :workspace_id",
+            {"uuid": run_id, "workspace_id": self._workspace_id},
+        )
+        return rows[0] if rows else None
+
+    def _whole_runs(self, rows: Sequence[Row]) -> list[Run]:
+        ids = [row[0] for row in rows]
+        latest = self._latest(ids)
+        params = self._interned_texts("params", ids)
+        tags = self._interned_texts("tags", ids)
+        datasets = self._dataset_inputs(ids)
+        model_inputs = self._grouped("model_inputs", "run_id", "model_uuid", "input_id", ids)
+        outputs = self._grouped("model_outputs", "run_id", "model_uuid, step", "output_id", ids)
+        return [
+            Run(
+                _run_info(row),
+                metrics=tuple(latest[row[0]]),
+                params=tuple(Param(key, value) for key, value in params[row[0]]),
+                tags=tuple(Tag(key, value) for key, value in tags[row[0]]),
+                dataset_inputs=tuple(datasets[row[0]]),
+                model_inputs=tuple(model_id for (model_id,) in model_inputs[row[0]]),
+                model_outputs=tuple(ModelOutput(*output) for output in outputs[row[0]]),
+            )
+            for row in rows
+        ]
+
+    def _latest(self, ids: Sequence[int]) -> dict[int, list[Point]]:
+        found: dict[int, list[Point]] = defaultdict(list)
+        for wanted in _chunks(ids):
+            for run_id, key, value, kind, timestamp, step in self._session.execute(
+                "SELECT l.run_id, k.name, l.value, l.kind, l.timestamp, l.step "
+                f"FROM latest l JOIN keys k USING (key_id) WHERE l.run_id IN ({wanted}) "
+                "ORDER BY l.run_id, k.name"
+            ):
+                found[run_id].append(Point(key, decode_value(value, kind), timestamp, step))
+        return found
+
+    def _interned_texts(self, table: str, ids: Sequence[int]) -> dict[int, list[tuple[str, str]]]:
+        found: dict[int, list[tuple[str, str]]] = defaultdict(list)
+        for wanted in _chunks(ids):
+            for run_id, key, value in self._session.execute(
+                f"SELECT t.run_id, k.name, t.value FROM {table} t JOIN keys k USING (key_id) "
+                f"WHERE t.run_id IN ({wanted}) ORDER BY t.run_id, k.name"
+            ):
+                found[run_id].append((key, value))
+        return found
+
+    def _dataset_inputs(self, ids: Sequence[int]) -> dict[int, list[DatasetInput]]:
+        found: dict[int, list[DatasetInput]] = defaultdict(list)
+        for wanted in _chunks(ids):
+            for run_id, tags, *dataset in self._session.execute(
+                "SELECT i.run_id, i.tags, d.name, d.digest, d.source_type, d.source, d.schema, "
+                "d.profile FROM dataset_inputs i JOIN datasets d USING (dataset_id) "
+                f"WHERE i.run_id IN ({wanted}) ORDER BY i.input_id"
+            ):
+                kept = tuple(Tag(key, value) for key, value in sorted(json.loads(tags).items()))
+                found[run_id].append(DatasetInput(Dataset(*dataset), kept))
+        return found
+
+    # logged models
+
+    def model(self, model_id: str) -> LoggedModel | None:
+        row = self._model_row(model_id)
+        return None if row is None else self._whole_models([row])[0]
+
+    def has_model(self, model_id: str) -> bool:
+        return self._model_row(model_id) is not None
+
+    def search_models(self, search: ModelSearch) -> Page[LoggedModel]:
+        query = searches.model_query(search, self._workspace_id)
+        ids, token = self._page_of_ids(query, search.limit, search.page_token)
+        rows = self._by_ids(_MODEL_COLUMNS, "models", "model_id", ids)
+        return Page(self._whole_models([rows[model_id] for model_id in ids]), token)
+
+    def _model_row(self, model_id: str) -> Row | None:
+        rows = self._session.execute(
+            f"SELECT {_MODEL_COLUMNS} FROM models "
+            "WHERE uuid = :uuid AND workspace_id = :workspace_id",
+            {"uuid": model_id, "workspace_id": self._workspace_id},
+        )
+        return rows[0] if rows else None
+
+    def _whole_models(self, rows: Sequence[Row]) -> list[LoggedModel]:
+        ids = [row[0] for row in rows]
+        params = self._texts("model_params", "model_id", ids)
+        tags = self._texts("model_tags", "model_id", ids)
+        measured = self._model_metrics(ids)
+        return [
+            LoggedModel(
+                model_id=row[1],
+                experiment_id=row[2],
+                name=row[3],
+                artifact_uri=row[4],
+                creation_ms=row[5],
+                last_update_ms=row[6],
+                status=ModelStatus[f"LOGGED_MODEL_{row[7]}"],
+                stage=Stage(row[8]),
+                model_type=row[9],
+                source_run_id=row[10],
+                tags=tuple(Tag(key, value) for key, value in tags[row[0]]),
+                params=tuple(Param(key, value) for key, value in params[row[0]]),
+                metrics=tuple(questions.distinct_model_points(measured[row[0]])),
+            )
+            for row in rows
+        ]
+
+    def _model_metrics(self, ids: Sequence[int]) -> dict[int, list[RunPoint]]:
+        found: dict[int, list[RunPoint]] = defaultdict(list)
+        for wanted in _chunks(ids):
+            for (
+                model_id,
+                uuid,
+                run,
+                key,
+                step,
+                time,
+                value,
+                kind,
+                name,
+                digest,
+            ) in self._session.execute(
+                "SELECT m.model_id, m.uuid, p.run_uuid, p.key, p.step, p.timestamp, p.value, "
+                "p.kind, p.dataset_name, p.dataset_digest "
+                "FROM models m JOIN model_metrics p ON p.model_uuid = m.uuid "
+                f"WHERE m.model_id IN ({wanted}) ORDER BY p.metric_id"
+            ):
+                point = Point(key, decode_value(value, kind), time, step, uuid, name, digest)
+                found[model_id].append(RunPoint(run, point))
+        return found
+
+    # shared
+
+    def _page_of_ids(
+        self, query: searches.Query, limit: int, page_token: str | None
+    ) -> tuple[list[int], str | None]:
+        """The row ids of one page, in order, and the token for the next."""
+        after = decode_token(page_token, query.question, len(query.columns)) if page_token else None
+        rows = self._session.select(query.page(limit + 1, after))
+        ids = [row[0] for row in rows[:limit]]
+        if len(rows) <= limit:
+            return ids, None
+        return ids, encode_token(query.question, rows[limit - 1][1:])
+
+    def _by_ids(self, columns: str, table: str, key: str, ids: Sequence[int]) -> dict[int, Row]:
+        return {
+            row[0]: row
+            for wanted in _chunks(ids)
+            for row in self._session.execute(
+                f"SELECT {columns} FROM {table} WHERE {key} IN ({wanted})"
+            )
+        }
+
+    def _texts(
+        self, table: str, owner: str, ids: Sequence[int]
+    ) -> dict[int, list[tuple[Any, ...]]]:
+        return self._grouped(table, owner, "key, value", "key", ids)
+
+    def _grouped(
+        self, table: str, owner: str, columns: str, order: str, ids: Sequence[int]
+    ) -> dict[int, list[tuple[Any, ...]]]:
+        found: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
+        for wanted in _chunks(ids):
+            for row in self._session.execute(
+                f"SELECT {owner}, {columns} FROM {table} WHERE {owner} IN ({wanted}) "
+                f"ORDER BY {owner}, {order}"
+            ):
+                found[row[0]].append(tuple(row[1:]))
+        return found
+
+    def _key_ids(self, names: Sequence[str]) -> dict[str, int]:
+        """The ids of those of these keys that anything was ever logged under."""
+        found = {}
+        for name in set(names):
+            for (key_id,) in self._session.execute(
+                "SELECT key_id FROM keys WHERE workspace_id = :workspace_id AND name = :name",
+                {"workspace_id": self._workspace_id, "name": name},
+            ):
+                found[name] = key_id
+        return found
+
+    def _contexts(self, ids: set[int]) -> dict[int, tuple[str | None, str | None, str | None]]:
+        found: dict[int, tuple[str | None, str | None, str | None]] = {0: (None, None, None)}
+        for wanted in _chunks(sorted(ids - {0})):
+            for context_id, *names in self._session.execute(
+                "SELECT context_id, model_uuid, dataset_name, dataset_digest FROM contexts "
+                f"WHERE context_id IN ({wanted})"
+            ):
+                model_id, name, digest = (text or None for text in names)
+                found[context_id] = (model_id, name, digest)
+        return found
+
+
+def _run_info(row: Row) -> RunInfo:
+    return RunInfo(
+        run_id=row[1],
+        experiment_id=row[2],
+        name=row[3],
+        status=RunStatus[row[4]],
+        stage=Stage(row[5]),
+        start_ms=row[6],
+        end_ms=row[7],
+        deleted_ms=row[8],
+        user_id=row[9],
+        artifact_uri=row[10],
+    )
+
+
+def _chunks(ids: Sequence[int]) -> Iterator[str]:
+    """The ids as lists for SQL's IN, a statement's worth at a time."""
+    for start in range(0, len(ids), _IDS_PER_STATEMENT):
+        yield ",".join(str(int(i)) for i in ids[start : start + _IDS_PER_STATEMENT])

@@ -1,0 +1,257 @@
+"""The tables, the same in every SQL engine. Every one says which workspace a row belongs to.
+
+Rows are tied by integer keys; MLflow's 32-hex ids appear once, in ``runs`` and ``models``. Names
+of metrics, params and tags are interned in ``keys``. Times are epoch milliseconds UTC.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Float,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData()
+
+
+def _workspace() -> Column[int]:
+    return Column("workspace_id", Integer, nullable=False)
+
+
+workspaces = Table(
+    "workspaces",
+    metadata,
+    Column("workspace_id", Integer, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("created_ms", BigInteger, nullable=False),
+)
+
+# The last number given out, so that no number is ever given twice, even after a purge.
+counters = Table(
+    "counters",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", BigInteger, nullable=False),
+    _workspace(),
+)
+
+keys = Table(
+    "keys",
+    metadata,
+    Column("key_id", Integer, primary_key=True),
+    _workspace(),
+    Column("name", Text, nullable=False),
+    UniqueConstraint("workspace_id", "name"),
+)
+
+# On which logged model and dataset a point was measured; 0 stands for none.
+contexts = Table(
+    "contexts",
+    metadata,
+    Column("context_id", Integer, primary_key=True),
+    _workspace(),
+    Column("model_uuid", Text, nullable=False),
+    Column("dataset_name", Text, nullable=False),
+    Column("dataset_digest", Text, nullable=False),
+    UniqueConstraint("workspace_id", "model_uuid", "dataset_name", "dataset_digest"),
+)
+
+experiments = Table(
+    "experiments",
+    metadata,
+    Column("experiment_id", Integer, primary_key=True, autoincrement=False),
+    _workspace(),
+    Column("name", Text, nullable=False),
+    Column("artifact_location", Text, nullable=False),
+    Column("stage", Text, nullable=False),
+    Column("creation_ms", BigInteger, nullable=False),
+    Column("last_update_ms", BigInteger, nullable=False),
+    UniqueConstraint("workspace_id", "name"),
+)
+
+experiment_tags = Table(
+    "experiment_tags",
+    metadata,
+    Column("experiment_id", Integer, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+    # The text as a number where it is one, so that ranges need no parsing in SQL.
+    Column("number", Float(53)),
+    _workspace(),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("run_id", Integer, primary_key=True),
+    Column("uuid", Text, nullable=False, unique=True),
+    _workspace(),
+    Column("experiment_id", Integer, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("stage", Text, nullable=False),
+    Column("start_ms", BigInteger, nullable=False),
+    Column("end_ms", BigInteger),
+    Column("deleted_ms", BigInteger),
+    Column("user_id", Text, nullable=False),
+    Column("artifact_uri", Text, nullable=False),
+    Index("runs_by_start", "experiment_id", "stage", "start_ms", "uuid"),
+)
+
+
+def _texts(name: str) -> Table:
+    return Table(
+        name,
+        metadata,
+        Column("run_id", Integer, primary_key=True),
+        Column("key_id", Integer, primary_key=True),
+        Column("value", Text, nullable=False),
+        Column("number", Float(53)),
+        _workspace(),
+        sqlite_with_rowid=False,
+    )
+
+
+params = _texts("params")
+tags = _texts("tags")
+
+# The latest point of each metric of a run, and how many there are (repeats not yet collapsed).
+latest = Table(
+    "latest",
+    metadata,
+    Column("run_id", Integer, primary_key=True),
+    Column("key_id", Integer, primary_key=True),
+    Column("step", BigInteger, nullable=False),
+    Column("timestamp", BigInteger, nullable=False),
+    # NaN is kept as 0 with kind 1; -0.0 as 0 with kind -1, since SQLite drops the sign.
+    Column("value", Float(53), nullable=False),
+    Column("kind", SmallInteger, nullable=False),
+    Column("points", BigInteger, nullable=False),
+    # Over the values that are numbers; NULL when all are NaN.
+    Column("value_min", Float(53)),
+    Column("value_max", Float(53)),
+    _workspace(),
+    sqlite_with_rowid=False,
+)
+
+# One row for each request and run: its points as ``points.packing`` bytes.
+point_log = Table(
+    "point_log",
+    metadata,
+    Column("run_id", Integer, primary_key=True),
+    Column("sequence", BigInteger, primary_key=True),
+    Column("points", Integer, nullable=False),
+    Column("codec", SmallInteger, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+    _workspace(),
+    sqlite_with_rowid=False,
+)
+
+datasets = Table(
+    "datasets",
+    metadata,
+    Column("dataset_id", Integer, primary_key=True),
+    _workspace(),
+    Column("experiment_id", Integer, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("source_type", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("schema", Text),
+    Column("profile", Text),
+    UniqueConstraint("experiment_id", "name", "digest"),
+)
+
+dataset_inputs = Table(
+    "dataset_inputs",
+    metadata,
+    Column("input_id", Integer, primary_key=True),
+    _workspace(),
+    Column("run_id", Integer, nullable=False),
+    Column("dataset_id", Integer, nullable=False),
+    # The input's tags as a JSON object; its context also by itself, for searches.
+    Column("tags", Text, nullable=False),
+    Column("context", Text),
+    UniqueConstraint("run_id", "dataset_id"),
+)
+
+model_inputs = Table(
+    "model_inputs",
+    metadata,
+    Column("input_id", Integer, primary_key=True),
+    _workspace(),
+    Column("run_id", Integer, nullable=False),
+    Column("model_uuid", Text, nullable=False),
+    UniqueConstraint("run_id", "model_uuid"),
+)
+
+model_outputs = Table(
+    "model_outputs",
+    metadata,
+    Column("output_id", Integer, primary_key=True),
+    _workspace(),
+    Column("run_id", Integer, nullable=False),
+    Column("model_uuid", Text, nullable=False),
+    Column("step", BigInteger, nullable=False),
+    Index("model_outputs_by_run", "run_id"),
+)
+
+models = Table(
+    "models",
+    metadata,
+    Column("model_id", Integer, primary_key=True),
+    Column("uuid", Text, nullable=False, unique=True),
+    _workspace(),
+    Column("experiment_id", Integer, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("artifact_uri", Text, nullable=False),
+    Column("creation_ms", BigInteger, nullable=False),
+    Column("last_update_ms", BigInteger, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("stage", Text, nullable=False),
+    Column("model_type", Text, nullable=False),
+    Column("source_run_id", Text, nullable=False),
+    Index("models_by_experiment", "experiment_id", "stage", "creation_ms"),
+)
+
+
+def _model_texts(name: str) -> Table:
+    return Table(
+        name,
+        metadata,
+        Column("model_id", Integer, primary_key=True),
+        Column("key", Text, primary_key=True),
+        Column("value", Text, nullable=False),
+        Column("number", Float(53)),
+        _workspace(),
+        sqlite_with_rowid=False,
+    )
+
+
+model_params = _model_texts("model_params")
+model_tags = _model_texts("model_tags")
+
+# Every metric measured on a logged model; the runs' histories have the same points.
+model_metrics = Table(
+    "model_metrics",
+    metadata,
+    Column("metric_id", Integer, primary_key=True),
+    _workspace(),
+    Column("model_uuid", Text, nullable=False),
+    Column("run_uuid", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("step", BigInteger, nullable=False),
+    Column("timestamp", BigInteger, nullable=False),
+    Column("value", Float(53), nullable=False),
+    Column("kind", SmallInteger, nullable=False),
+    Column("dataset_name", Text),
+    Column("dataset_digest", Text),
+    Index("model_metrics_by_model", "model_uuid", "key"),
+)

@@ -1,0 +1,1 @@
+"""Experiments and runs: every write to them is an action here."""

@@ -1,0 +1,101 @@
+"""Metrics on the wire."""
+
+import math
+from typing import Any
+
+from millpond.domain.metrics import Point
+from millpond.wire.messages import Int64, Message
+
+# MLflow's server keeps an infinity as the largest double, and clients are used to that.
+_LARGEST = 1.7976931348623157e308
+
+
+class LogMetric(Message):
+    required = ("run_id", "key", "value", "timestamp")
+
+    run_id: str | None = None
+    run_uuid: str | None = None
+    key: str | None = None
+    value: float | None = None
+    timestamp: Int64 | None = None
+    step: Int64 = 0
+    model_id: str = ""
+    dataset_name: str = ""
+    dataset_digest: str = ""
+
+    def point(self) -> Point:
+        # `required` has seen to it that these are given.
+        assert self.key is not None
+        assert self.value is not None
+        assert self.timestamp is not None
+        return Point(
+            self.key,
+            self.value,
+            self.timestamp,
+            self.step,
+            self.model_id or None,
+            self.dataset_name or None,
+            self.dataset_digest or None,
+        )
+
+
+class GetMetricHistory(Message):
+    required = ("run_id", "metric_key")
+
+    run_id: str | None = None
+    run_uuid: str | None = None
+    metric_key: str | None = None
+    page_token: str = ""
+    max_results: Int64 | None = None
+
+
+class GetMetricHistoryBulk(Message):
+    run_id: list[str] = []
+    metric_key: str | None = None
+    max_results: Int64 | None = None
+
+
+class GetMetricHistoryBulkInterval(Message):
+    required = ("run_ids", "metric_key")
+
+    run_ids: list[str] | None = None
+    metric_key: str | None = None
+    start_step: Int64 | None = None
+    end_step: Int64 | None = None
+    max_results: Int64 | None = None
+
+
+def value_answer(value: float) -> float | str:
+    """A metric's value as JSON can say it."""
+    if math.isfinite(value):
+        return value
+    if math.isnan(value):
+        return "NaN"
+    return math.copysign(_LARGEST, value)
+
+
+def point_answer(point: Point) -> dict[str, Any]:
+    answer: dict[str, Any] = {
+        "key": point.key,
+        "value": value_answer(point.value),
+        "timestamp": point.timestamp,
+        "step": point.step,
+    }
+    if point.model_id is not None:
+        answer["model_id"] = point.model_id
+    if point.dataset_name is not None:
+        answer["dataset_name"] = point.dataset_name
+    if point.dataset_digest is not None:
+        answer["dataset_digest"] = point.dataset_digest
+    return answer
+
+
+def run_point_answer(run_id: str, point: Point) -> dict[str, Any]:
+    """A point in an answer about several runs."""
+    return {
+        "key": point.key,
+        "value": value_answer(point.value),
+        "timestamp": point.timestamp,
+        "step": point.step,
+        "run_id": run_id,
+    }
