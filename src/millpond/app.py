@@ -5,9 +5,9 @@ import importlib
 from collections.abc import Callable
 
 from millpond.api.artifacts import ArtifactRoutes
-from millpond.api.dispatch import AsgiApp, Dispatcher
+from millpond.api.dispatch import AsgiApp, Dispatcher, RequestCounter
 from millpond.api.edge import Edge
-from millpond.api.health import HealthRoutes, RequestCounter
+from millpond.api.health import HealthRoutes
 from millpond.api.http import Receive, Scope, Send
 from millpond.api.mlflow import MlflowRoutes
 from millpond.api.waiting import StoreAccess
@@ -37,8 +37,8 @@ class Server:
             *artifacts.routes(),
         ]
         native = LazyApp(self._build_native)
-        dispatcher = Dispatcher(routes, native, settings.url_prefix)
-        self.app: AsgiApp = Edge(dispatcher, _allowed_hosts(settings), requests)
+        dispatcher = Dispatcher(routes, native, requests, settings.url_prefix)
+        self.app: AsgiApp = Edge(dispatcher, _allowed_hosts(settings))
         self._native = native
 
     def _build_native(self) -> AsgiApp:

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
 
 from millpond.api.errors import error_answer
@@ -14,11 +15,28 @@ AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 _VARIABLE = re.compile(r"\{(\w+)(:rest)?\}")
 
 
+class RequestCounter:
+    """How many requests were answered with a status of 2xx, 4xx, ..."""
+
+    def __init__(self) -> None:
+        self.by_class: Counter[int] = Counter()
+
+    def count(self, status: int) -> None:
+        self.by_class[status // 100] += 1
+
+
 class Dispatcher:
     """An ASGI application of routes; what none of them has goes to the next application."""
 
-    def __init__(self, routes: Iterable[Route], next_app: AsgiApp, prefix: str = "") -> None:
+    def __init__(
+        self,
+        routes: Iterable[Route],
+        next_app: AsgiApp,
+        requests: RequestCounter,
+        prefix: str = "",
+    ) -> None:
         """prefix: what a proxy leaves before every path, such as ``/millpond``."""
+        self._requests = requests
         self._prefix = prefix.rstrip("/")
         self._next_app = next_app
         self._exact: dict[str, dict[str, Handler]] = {}
@@ -44,6 +62,7 @@ class Dispatcher:
         request = Request(scope, receive, path, path_params)
         response = await _answer(request, methods)
         if response is not None:
+            self._requests.count(response.status)
             await response.send(send)
 
     def _add(self, method: str, path: str, handler: Handler) -> None:

@@ -1,8 +1,7 @@
-"""The outermost layer: who may call at all, what is counted, and what no answer goes without."""
+"""The outermost layer: who may call at all."""
 
 from millpond.api.dispatch import AsgiApp
 from millpond.api.errors import error_answer
-from millpond.api.health import RequestCounter
 from millpond.api.http import Receive, Scope, Send
 from millpond.errors import PermissionDenied
 
@@ -16,11 +15,10 @@ class Edge:
     that it points here; so a request must call the server by a name it knows.
     """
 
-    def __init__(self, app: AsgiApp, hosts: frozenset[str], requests: RequestCounter) -> None:
+    def __init__(self, app: AsgiApp, hosts: frozenset[str]) -> None:
         """hosts: the names, in small letters and without port, that requests may use."""
         self._app = app
         self._hosts = hosts
-        self._requests = requests
         # Host headers as they came, that were found good: nearly every request has the same one.
         self._known: set[bytes] = set()
 
@@ -29,20 +27,15 @@ class Edge:
             await self._app(scope, receive, send)
             return
 
-        async def counted(message: dict[str, object]) -> None:
-            if message["type"] == "http.response.start":
-                self._requests.count(int(str(message["status"])))
-            await send(message)
-
         host = _host(scope)
         if host not in self._known and not self._allows(host):
             error = PermissionDenied(
                 f"This server is not called {host.decode('latin-1')!r}. If it should be, start it "
                 "with this name in the setting allowed_hosts."
             )
-            await error_answer(error).send(counted)
+            await error_answer(error).send(send)
             return
-        await self._app(scope, receive, counted)
+        await self._app(scope, receive, send)
 
     def _allows(self, host: bytes) -> bool:
         name = host.decode("latin-1").lower()

@@ -1,9 +1,7 @@
 """What operators and load balancers ask: is it up, which version, how is it doing."""
 
-from collections import Counter
-
 from millpond import __version__
-from millpond.api.dispatch import Route
+from millpond.api.dispatch import RequestCounter, Route
 from millpond.api.http import TEXT_HEADERS, Request, Response
 from millpond.store.contract import Store
 
@@ -13,7 +11,7 @@ _METRICS_HEADERS = [(b"content-type", b"text/plain; version=0.0.4; charset=utf-8
 class HealthRoutes:
     """``/health`` and ``/version`` as MLflow's server has them, ``/metrics`` for Prometheus."""
 
-    def __init__(self, store: Store, requests: "RequestCounter") -> None:
+    def __init__(self, store: Store, requests: RequestCounter) -> None:
         self._store = store
         self._requests = requests
 
@@ -47,13 +45,3 @@ class HealthRoutes:
             lines.append(f"# TYPE millpond_store_{name} {kind}")
             lines.append(f"millpond_store_{name} {value}")
         return Response("\n".join([*lines, ""]).encode(), headers=_METRICS_HEADERS)
-
-
-class RequestCounter:
-    """How many requests were answered with a status of 2xx, 4xx, ..."""
-
-    def __init__(self) -> None:
-        self.by_class: Counter[int] = Counter()
-
-    def count(self, status: int) -> None:
-        self.by_class[status // 100] += 1

@@ -11,6 +11,7 @@ import msgspec
 from millpond.api.dispatch import Route
 from millpond.api.http import Handler, Request, Response
 from millpond.api.waiting import StoreAccess
+from millpond.artifacts.locations import absolute_location
 from millpond.domain import metrics as metric_rules
 from millpond.domain import models as model_rules
 from millpond.domain import runs as run_rules
@@ -40,7 +41,7 @@ from millpond.wire import experiments as experiment_wire
 from millpond.wire import metrics as metric_wire
 from millpond.wire import models as model_wire
 from millpond.wire import runs as run_wire
-from millpond.wire.messages import Message, decode, decode_query
+from millpond.wire.messages import DOCS_HINT, Message, decode, decode_query
 
 T = TypeVar("T")
 M = TypeVar("M", bound=Message)
@@ -118,7 +119,7 @@ class MlflowRoutes:
         asked = await self._message(request, experiment_wire.CreateExperiment)
         action = tracking.create_experiment(
             asked.name or "",
-            asked.artifact_location,
+            absolute_location(asked.artifact_location),
             asked.tags,
             self._artifact_root,
             _now_ms(),
@@ -208,11 +209,9 @@ class MlflowRoutes:
 
     async def create_run(self, request: Request) -> Response:
         asked = await self._message(request, run_wire.CreateRun)
-        if not asked.experiment_id:
-            raise InvalidParameter("Missing value for required parameter 'experiment_id'.")
         action = tracking.create_run(
             run_id=uuid.uuid4().hex,
-            experiment_id=parse_experiment_id(asked.experiment_id),
+            experiment_id=parse_experiment_id(asked.experiment_id or ""),
             name=asked.run_name,
             fallback_name=run_rules.random_name(self._random),
             user_id=asked.user_id,
@@ -220,7 +219,7 @@ class MlflowRoutes:
             tags=asked.tags,
         )
         run = await self._write(request, action)
-        return _answer({"run": run_wire.run_answer(run)})
+        return _answer({"run": run_wire.new_run_answer(run)})
 
     async def get_run(self, request: Request) -> Response:
         asked = await self._message(request, run_wire.GetRun)
@@ -353,14 +352,14 @@ class MlflowRoutes:
         if len(run_ids) > metric_rules.MAX_BULK_RUNS:
             raise InvalidParameter(
                 "GetMetricHistoryBulkInterval request must specify at most "
-                f"{metric_rules.MAX_BULK_RUNS} run_ids. Received {len(run_ids)} run_ids."
+                f"{metric_rules.MAX_BULK_RUNS} run_ids. Received {len(run_ids)} run_ids.{DOCS_HINT}"
             )
         limit = asked.max_results
         if limit is None:
             limit = metric_rules.MAX_INTERVAL_POINTS
         elif not 1 <= limit <= metric_rules.MAX_INTERVAL_POINTS:
             raise InvalidParameter(
-                f"max_results must be between 1 and {metric_rules.MAX_INTERVAL_POINTS}."
+                f"max_results must be between 1 and {metric_rules.MAX_INTERVAL_POINTS}.{DOCS_HINT}"
             )
         metric_rules.check_interval(asked.start_step, asked.end_step)
         found = await self._read(
@@ -479,8 +478,9 @@ class MlflowRoutes:
     # shared
 
     async def _message(self, request: Request, message_type: type[M]) -> M:
-        if request.method == "GET":
+        if request.method == "GET" and request.query:
             return decode_query(message_type, request.query)
+        # A GET without a query may have its fields in a body, as a POST has them.
         return decode(message_type, await self._body(request))
 
     async def _body(self, request: Request) -> bytes:

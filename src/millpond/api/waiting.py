@@ -2,26 +2,38 @@
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, TypeVar
 
+from msgspec import Struct
+
 from millpond.store.contract import Reader, Store, Transaction
+from millpond.store.pending import Pending
 
 T = TypeVar("T")
+
+
+class _Write(Struct):
+    waiter: asyncio.Future[Any]
+    workspace: str
+    action: Callable[[Transaction], Any]
+    size_bytes: int
 
 
 class StoreAccess:
     """Reads and writes of a store, awaited.
 
-    Writes of one commit come back to the loop in one go: waking it once for each of them would
-    cost more than the writes.
+    Writes are handed to the store once a turn of the loop, and those of one commit come back in
+    one go: waking a thread for each of them would cost more than the writes. A write that is alone
+    in its turn is done on the spot if the store thinks that is quicker.
     """
 
     def __init__(self, store: Store, read_threads: int) -> None:
         self.store = store
         self._readers = ThreadPoolExecutor(read_threads, thread_name_prefix="millpond-reader")
-        self._done: list[tuple[asyncio.Future[Any], Future[Any]]] = []
+        self._turn: list[_Write] = []
+        self._done: list[tuple[asyncio.Future[Any], Pending[Any]]] = []
         self._is_waking = False
 
     async def read(self, workspace: str, question: Callable[[Reader], T]) -> T:
@@ -35,8 +47,9 @@ class StoreAccess:
         """Queue an action; the future is done when it is on disk."""
         loop = asyncio.get_running_loop()
         waiter: asyncio.Future[T] = loop.create_future()
-        written = self.store.write(workspace, action, size_bytes)
-        written.add_done_callback(partial(self._finish, loop, waiter))
+        if not self._turn:
+            loop.call_soon(self._end_turn, loop)
+        self._turn.append(_Write(waiter, workspace, action, size_bytes))
         return waiter
 
     def close(self) -> None:
@@ -46,9 +59,26 @@ class StoreAccess:
         with self.store.read(workspace) as reader:
             return question(reader)
 
+    def _end_turn(self, loop: asyncio.AbstractEventLoop) -> None:
+        turn, self._turn = self._turn, []
+        if len(turn) == 1:
+            (write,) = turn
+            written = self.store.write_here(write.workspace, write.action)
+            if written is not None:
+                _pass_on(written, write.waiter)
+                return
+        for write in turn:
+            try:
+                written = self.store.write(write.workspace, write.action, write.size_bytes)
+            except Exception as error:
+                write.waiter.set_exception(error)
+            else:
+                written.when_done(partial(self._finish, loop, write.waiter))
+
     def _finish(
-        self, loop: asyncio.AbstractEventLoop, waiter: "asyncio.Future[T]", written: "Future[T]"
+        self, loop: asyncio.AbstractEventLoop, waiter: "asyncio.Future[T]", written: Pending[T]
     ) -> None:
+        """On the writer's thread: have the loop told, unless it is about to be already."""
         self._done.append((waiter, written))
         if not self._is_waking:
             self._is_waking = True
@@ -59,10 +89,15 @@ class StoreAccess:
         self._is_waking = False
         done, self._done = self._done, []
         for waiter, written in done:
-            if waiter.done():
-                continue
-            error = written.exception()
-            if error is not None:
-                waiter.set_exception(error)
-            else:
-                waiter.set_result(written.result())
+            _pass_on(written, waiter)
+
+
+def _pass_on(written: Pending[T], waiter: "asyncio.Future[T]") -> None:
+    if waiter.done():
+        # The client went away; what it asked for is done all the same.
+        return
+    error = written.exception()
+    if error is not None:
+        waiter.set_exception(error)
+    else:
+        waiter.set_result(written.result())

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 import uvicorn
 
+from millpond.api.transport import OneWriteProtocol
 from millpond.app import Server
 from millpond.settings import ENV_PREFIX, Settings, describe, load
 
@@ -90,7 +91,7 @@ def _run(server: Server, listener: socket.socket) -> None:
     settings = server.settings
     config = uvicorn.Config(
         server.app,
-        http="httptools",
+        http=OneWriteProtocol,
         ws="none",
         lifespan="off",
         access_log=False,

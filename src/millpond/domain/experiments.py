@@ -1,8 +1,9 @@
 """Experiments: a named group of runs, and the rules about their names, tags and places."""
 
+import re
 from enum import Enum
 from typing import Annotated
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote, urlparse, urlsplit, urlunsplit
 
 from msgspec import Meta, Struct
 
@@ -13,6 +14,7 @@ DEFAULT_EXPERIMENT_ID = 0
 DEFAULT_EXPERIMENT_NAME = "Default"
 MAX_ARTIFACT_LOCATION_LENGTH = 2048
 MAX_PAGE = 50_000
+_EXPERIMENT_ID = re.compile(r"-?[0-9]{1,18}")
 
 
 class Stage(Enum):
@@ -53,8 +55,8 @@ class Experiment(Struct, frozen=True):
 
 def parse_experiment_id(text: str) -> int:
     """The number in an experiment id from the wire. Raises InvalidParameter."""
-    # int() takes blanks, signs and underscores too; ids written so are nobody's.
-    if text.isascii() and text.isdigit() and len(text) <= 18:
+    # int() takes blanks and underscores too; ids written so are nobody's.
+    if _EXPERIMENT_ID.fullmatch(text):
         return int(text)
     raise InvalidParameter(
         f"Invalid experiment ID '{text}'. Experiment ID must be a valid integer."
@@ -78,12 +80,27 @@ def check_artifact_location(location: str) -> None:
         raise InvalidParameter(f"Artifact location cannot be a runs:/ URI. Given: '{location}'")
     if "\x00" in location:
         raise InvalidParameter("'artifact_location' can't include NUL characters.")
-    parts = urlsplit(location)
-    if parts.fragment or ";" in parts.path:
+    try:
+        parts = urlparse(location)
+    except ValueError:
+        raise InvalidParameter(f"'artifact_location' is not a URL. Given: '{location}'") from None
+    if parts.fragment or parts.params:
         raise InvalidParameter("'artifact_location' URL can't include fragments or params.")
     if ".." in unquote(parts.query):
-        raise InvalidParameter(f"Invalid query string: {parts.query}")
-    names.check_length(location, MAX_ARTIFACT_LOCATION_LENGTH, "artifact_location")
+        raise InvalidParameter("Invalid query string")
+    if len(location) > MAX_ARTIFACT_LOCATION_LENGTH:
+        raise InvalidParameter(
+            "Invalid artifact path length. The length of the artifact path cannot be greater than "
+            f"{MAX_ARTIFACT_LOCATION_LENGTH} characters."
+        )
+
+
+def place_below(location: str, path: str) -> str:
+    """The place of a relative path inside a location; a query stays at the end."""
+    parts = urlsplit(location)
+    if not parts.scheme or not parts.query:
+        return f"{location.rstrip('/')}/{path}"
+    return urlunsplit(parts._replace(path=f"{parts.path.rstrip('/')}/{path}"))
 
 
 def require_active(experiment: Experiment) -> None:

@@ -43,6 +43,10 @@ def check_point(point: Point, path: str = "") -> None:
 
     path: where the point stands in its request, such as ``metrics[3].``; empty for a single one.
     """
+    if (point.dataset_name is None) is not (point.dataset_digest is None):
+        raise InvalidParameter(
+            "Both dataset_name and dataset_digest must be provided if one is provided"
+        )
     names.check_key(point.key, f"{path}name", "Metric name")
     if not 0 <= point.timestamp < _INT64:
         hint = (

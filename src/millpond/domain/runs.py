@@ -129,6 +129,11 @@ def checked_param(param: Param, path: str = "") -> Param:
 def checked_tag(tag: Tag, path: str = "") -> Tag:
     """The tag as it will be kept: too long a value is cut, as MLflow's server does."""
     names.check_key(tag.key, f"{path}key")
+    return cut_tag(tag)
+
+
+def cut_tag(tag: Tag) -> Tag:
+    """The tag with as much of its value as is kept."""
     if len(tag.value) > names.MAX_TAG_VALUE_LENGTH:
         return Tag(tag.key, tag.value[: names.MAX_TAG_VALUE_LENGTH])
     return tag

@@ -37,12 +37,13 @@ def create_model(
     def act(tx: Transaction) -> LoggedModel:
         experiment = require_experiment(tx, experiment_id)
         experiments.require_active(experiment)
-        root = experiment.artifact_location.rstrip("/")
         model = LoggedModel(
             model_id=model_id,
             experiment_id=experiment_id,
             name=name,
-            artifact_uri=f"{root}/models/{model_id}/artifacts",
+            artifact_uri=experiments.place_below(
+                experiment.artifact_location, f"models/{model_id}/artifacts"
+            ),
             creation_ms=now_ms,
             last_update_ms=now_ms,
             status=ModelStatus.LOGGED_MODEL_PENDING,
@@ -77,9 +78,11 @@ def finalize_model(
 
 
 def delete_model(model_id: str, now_ms: int) -> Callable[[Transaction], None]:
+    """Move a model to the bin; one that is there already stays there."""
+
     def act(tx: Transaction) -> None:
-        require_model(tx, model_id)
-        tx.change_model(model_id, last_update_ms=now_ms, stage=Stage.DELETED)
+        if require_model(tx, model_id, allow_deleted=True).stage is Stage.ACTIVE:
+            tx.change_model(model_id, last_update_ms=now_ms, stage=Stage.DELETED)
 
     return act
 

@@ -4,15 +4,14 @@ A store keeps workspaces apart: whoever reads or writes names one, and sees only
 
 Writing: an *action* is a function of a ``Transaction``. ``store.write(workspace, action)`` runs it
 so that all of it happens or nothing, after every earlier write and before every later one, and
-resolves the future only when it is on disk. What the action returns is the future's result; what
-it raises is the future's exception, and then nothing was changed.
+answers only when it is on disk: what the action returned, or what it raised, and then nothing was
+changed.
 
 Reading: ``with store.read(workspace) as reader`` sees one moment of the store, and every write
 that was acknowledged before.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from typing import Any, Protocol, TypeVar
 
@@ -25,6 +24,7 @@ from millpond.domain.metrics import Point
 from millpond.domain.models import DatasetFilter, LoggedModel, ModelOrder, ModelStatus
 from millpond.domain.paging import Page
 from millpond.domain.runs import ModelOutput, Param, Run, RunInfo, RunStatus
+from millpond.store.pending import Pending
 
 T = TypeVar("T")
 
@@ -200,12 +200,15 @@ class Store(Protocol):
 
     def write(
         self, workspace: str, action: Callable[[Transaction], T], size_bytes: int = 0
-    ) -> "Future[T]":
+    ) -> Pending[T]:
         """Queue an action.
 
         size_bytes: how much memory it holds while it waits. Raises Overloaded when too much waits
         already, Unavailable when the store is closed.
         """
+
+    def write_here(self, workspace: str, action: Callable[[Transaction], T]) -> Pending[T] | None:
+        """The same on the calling thread, done on return; None if ``write`` is the better way."""
 
     def workspaces(self) -> list[str]:
         """The names of all workspaces, sorted."""

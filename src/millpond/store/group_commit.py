@@ -5,17 +5,19 @@ is done they all go into the next one. A lone client pays one fsync, a crowd sha
 """
 
 import threading
-from collections import deque
+import time
 from collections.abc import Callable
-from concurrent.futures import Future
+from queue import Empty, SimpleQueue
 from typing import Any, Generic, Protocol, TypeVar
 
 from millpond.errors import Overloaded, Unavailable
+from millpond.store.pending import Pending
 
 T = TypeVar("T")
-Tx_contra = TypeVar("Tx_contra", contravariant=True)
 
 MAX_ACTIONS_PER_COMMIT = 4_096
+# Up to here a commit costs less than asking another thread for it and hearing back twice over.
+QUICK_COMMIT_S = 0.001
 
 
 class TransactionLost(Exception):
@@ -33,29 +35,35 @@ class Connection(Protocol):
     def commit(self) -> None:
         """Return when everything performed is on disk."""
 
-    def rollback(self) -> None: ...
+    def rollback(self) -> None:
+        """Undo everything since ``begin``."""
 
     def close(self) -> None: ...
 
 
 class _Job(Generic[T]):
-    __slots__ = ("action", "error", "future", "result", "size_bytes", "workspace")
+    __slots__ = ("action", "error", "pending", "result", "size_bytes", "workspace")
 
-    def __init__(
-        self, workspace: str, action: Callable[[Any], T], future: "Future[T]", size_bytes: int
-    ) -> None:
+    def __init__(self, workspace: str | None, action: Callable[[Any], T], size_bytes: int) -> None:
+        """workspace: None for upkeep, which is done between two commits."""
         self.workspace = workspace
         self.action = action
-        self.future = future
         self.size_bytes = size_bytes
-        self.result: T | None = None
+        self.pending: Pending[T] = Pending()
+        self.result: Any = None
         self.error: BaseException | None = None
 
-    def resolve(self) -> None:
+    def run_upkeep(self, connection: Connection) -> None:
+        try:
+            self.result = self.action(connection)
+        except Exception as error:
+            self.error = error
+
+    def answer(self) -> None:
         if self.error is not None:
-            self.future.set_exception(self.error)
+            self.pending.set_exception(self.error)
         else:
-            self.future.set_result(self.result)  # type: ignore[arg-type]
+            self.pending.set_result(self.result)
 
 
 class GroupCommit:
@@ -71,28 +79,32 @@ class GroupCommit:
         whole commit into one for the callers."""
         self._max_queued_bytes = max_queued_bytes
         self._explain = explain
-        self._queue: deque[_Job[Any]] = deque()
-        self._wake = threading.Condition(threading.Lock())
+        # None asks the writer to stop.
+        self._queue: SimpleQueue[_Job[Any] | None] = SimpleQueue()
+        self._lock = threading.Lock()
         self._queued_bytes = 0
-        self._closing = False
+        self._is_closed = False
+        # Whoever holds it drives the connection.
+        self._driving = threading.Lock()
+        self._usual_commit_s = 0.0
         self.commits = 0
         self.writes = 0
-        started: Future[None] = Future()
+        started: Pending[Connection] = Pending()
         self._thread = threading.Thread(
             target=self._run, args=(connect, started), name="millpond-writer", daemon=True
         )
         self._thread.start()
-        started.result()
+        self._connection = started.result()
 
     @property
     def queued_bytes(self) -> int:
         return self._queued_bytes
 
-    def submit(self, workspace: str, action: Callable[[Any], T], size_bytes: int) -> "Future[T]":
+    def submit(self, workspace: str, action: Callable[[Any], T], size_bytes: int) -> Pending[T]:
         """Queue one action. Raises Overloaded or Unavailable; then it was not queued."""
-        job: _Job[T] = _Job(workspace, action, Future(), size_bytes)
-        with self._wake:
-            if self._closing:
+        job: _Job[T] = _Job(workspace, action, size_bytes)
+        with self._lock:
+            if self._is_closed:
                 raise Unavailable("The server is shutting down; nothing was written.")
             if self._queued_bytes and self._queued_bytes + size_bytes > self._max_queued_bytes:
                 raise Overloaded(
@@ -100,51 +112,96 @@ class GroupCommit:
                     f"(limit {self._max_queued_bytes}); send this again after a moment."
                 )
             self._queued_bytes += size_bytes
-            self._queue.append(job)
-            self._wake.notify()
-        return job.future
+            self._queue.put(job)
+        return job.pending
+
+    def perform_here(self, workspace: str, action: Callable[[Any], T]) -> Pending[T] | None:
+        """Perform one action on the calling thread, and return when it is on disk.
+
+        None, and nothing was done, unless the writer is idle and the disk usually quick. A lone
+        client is answered sooner this way; for a crowd, sharing the writer's commits is better.
+        """
+        if self._usual_commit_s > QUICK_COMMIT_S or not self._queue.empty():
+            return None
+        if not self._driving.acquire(blocking=False):
+            return None
+        try:
+            if self._is_closed:
+                return None
+            job: _Job[T] = _Job(workspace, action, 0)
+            self._commit(self._connection, [job])
+        finally:
+            self._driving.release()
+        job.answer()
+        return job.pending
+
+    def submit_upkeep(self, action: Callable[[Any], T]) -> Pending[T]:
+        """Queue something to do with the connection itself, between two commits."""
+        job: _Job[T] = _Job(None, action, 0)
+        with self._lock:
+            if self._is_closed:
+                raise Unavailable("The server is shutting down.")
+            self._queue.put(job)
+        return job.pending
 
     def close(self) -> None:
         """Finish what is queued, then stop."""
-        with self._wake:
-            self._closing = True
-            self._wake.notify()
+        with self._lock:
+            self._is_closed = True
+        self._queue.put(None)
         self._thread.join()
 
-    def _run(self, connect: Callable[[], Connection], started: "Future[None]") -> None:
+    def _run(self, connect: Callable[[], Connection], started: Pending[Connection]) -> None:
         try:
             connection = connect()
         except BaseException as error:
             started.set_exception(error)
             return
-        started.set_result(None)
-        while jobs := self._take():
-            self._commit(connection, jobs)
+        started.set_result(connection)
+        is_last = False
+        while not is_last:
+            jobs, is_last = self._take()
+            if writes := [job for job in jobs if job.workspace is not None]:
+                with self._driving:
+                    self._commit(connection, writes)
+                for job in writes:
+                    job.answer()
             for job in jobs:
-                job.resolve()
+                if job.workspace is None:
+                    with self._driving:
+                        job.run_upkeep(connection)
+                    job.answer()
         connection.close()
 
-    def _take(self) -> list[_Job[Any]]:
-        """Wait for work, and take all there is; empty when it is time to stop."""
-        with self._wake:
-            while not self._queue and not self._closing:
-                self._wake.wait()
-            count = min(len(self._queue), MAX_ACTIONS_PER_COMMIT)
-            jobs = [self._queue.popleft() for _ in range(count)]
+    def _take(self) -> tuple[list[_Job[Any]], bool]:
+        """Wait for work and take all there is; true when it is time to stop after it."""
+        job = self._queue.get()
+        jobs: list[_Job[Any]] = []
+        try:
+            while job is not None:
+                jobs.append(job)
+                if len(jobs) == MAX_ACTIONS_PER_COMMIT:
+                    break
+                job = self._queue.get_nowait()
+        except Empty:
+            pass
+        with self._lock:
             self._queued_bytes -= sum(job.size_bytes for job in jobs)
-            return jobs
+        return jobs, job is None
 
     def _commit(self, connection: Connection, jobs: list[_Job[Any]]) -> None:
         try:
             connection.begin()
             for job in jobs:
                 try:
-                    job.result = connection.perform(job.workspace, job.action)
+                    job.result = connection.perform(job.workspace or "", job.action)
                 except TransactionLost:
                     raise
                 except Exception as error:
                     job.error = error
+            begun_s = time.perf_counter()
             connection.commit()
+            self._usual_commit_s += 0.1 * (time.perf_counter() - begun_s - self._usual_commit_s)
         except Exception as error:
             self._undo(connection)
             reason = self._explain(error)

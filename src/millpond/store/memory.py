@@ -6,7 +6,6 @@ whole tables are scanned, sorted and copied.
 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, TypeVar
@@ -31,6 +30,7 @@ from millpond.store.contract import (
     RunSearch,
     Transaction,
 )
+from millpond.store.pending import Pending
 
 T = TypeVar("T")
 
@@ -68,26 +68,31 @@ class MemoryStore:
     @contextmanager
     def read(self, workspace: str) -> Iterator["MemoryTransaction"]:
         with self._lock:
-            tables = self._workspaces[workspace].copy()
+            tables = self._tables_of(workspace).copy()
         yield MemoryTransaction(self, tables)
 
     def write(
         self, workspace: str, action: Callable[[Transaction], T], size_bytes: int = 0
-    ) -> "Future[T]":
-        future: Future[T] = Future()
+    ) -> Pending[T]:
+        pending: Pending[T] = Pending()
         with self._lock:
             if self._closed:
                 raise Unavailable("The store is closed.")
-            tables = self._workspaces[workspace].copy()
+            tables = self._tables_of(workspace).copy()
+            last_experiment_id = self._last_experiment_id
             try:
                 result = action(MemoryTransaction(self, tables))
             except Exception as error:
-                future.set_exception(error)
+                self._last_experiment_id = last_experiment_id
+                pending.set_exception(error)
             else:
                 self._workspaces[workspace] = tables
                 self._writes += 1
-                future.set_result(result)
-        return future
+                pending.set_result(result)
+        return pending
+
+    def write_here(self, workspace: str, action: Callable[[Transaction], T]) -> Pending[T] | None:
+        return self.write(workspace, action)
 
     def workspaces(self) -> list[str]:
         return sorted(self._workspaces)
@@ -97,6 +102,12 @@ class MemoryStore:
 
     def close(self) -> None:
         self._closed = True
+
+    def _tables_of(self, workspace: str) -> _Tables:
+        found = self._workspaces.get(workspace)
+        if found is None:
+            raise questions.workspace_not_found(workspace)
+        return found
 
     def next_experiment_id(self) -> int:
         self._last_experiment_id += 1
@@ -128,9 +139,12 @@ class MemoryTransaction:
         columns = questions.experiment_columns(search)
 
         def position(experiment: Experiment) -> list[Any]:
-            values = _ExperimentValues(experiment)
             order_by = search.order_by or questions.NEWEST_EXPERIMENTS
-            keys = paging.sort_values(values, order_by)
+            keys = [
+                part
+                for order in order_by
+                for part in ranked(questions.experiment_attribute(experiment, order.field.key))
+            ]
             return [*keys, experiment.experiment_id]
 
         return paging.page_of(

@@ -11,7 +11,7 @@ from millpond.domain.metrics import Point, RunPoint
 from millpond.domain.models import DatasetFilter, LoggedModel
 from millpond.domain.ordering import SortColumn
 from millpond.domain.runs import RunInfo
-from millpond.errors import AlreadyExists
+from millpond.errors import AlreadyExists, DoesNotExist
 from millpond.store.contract import ExperimentSearch, ModelSearch, RunSearch
 
 NEWEST_EXPERIMENTS = (OrderKey(Field(Entity.ATTRIBUTE, "creation_time"), False),)
@@ -139,6 +139,10 @@ def distinct_model_points(measured: Iterable[RunPoint]) -> list[RunPoint]:
 
 def summary_order(summary: DatasetSummary) -> tuple[int, str, str, str]:
     return (summary.experiment_id, summary.name, summary.digest, summary.context or "")
+
+
+def workspace_not_found(name: str) -> DoesNotExist:
+    return DoesNotExist(f"Workspace '{name}' not found")
 
 
 def experiment_name_taken(name: str) -> AlreadyExists:

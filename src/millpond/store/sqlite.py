@@ -4,10 +4,10 @@ WAL mode with ``synchronous=FULL``: a commit returns when its pages are on the d
 """
 
 import fcntl
+import logging
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
 from queue import Empty, LifoQueue
@@ -16,10 +16,12 @@ from typing import IO, Any, TypeVar
 from sqlalchemy import Select
 from sqlalchemy.dialects import sqlite as sqlite_dialect
 
-from millpond.errors import DoesNotExist, MillpondError, Unavailable
-from millpond.store import migrations
+from millpond.errors import MillpondError, Unavailable
+from millpond.store import migrations, questions
 from millpond.store.contract import Reader, Transaction
 from millpond.store.group_commit import GroupCommit, TransactionLost
+from millpond.store.pending import Pending
+from millpond.store.sql import compaction
 from millpond.store.sql.point_buffer import PointBuffer
 from millpond.store.sql.reader import SqlReader
 from millpond.store.sql.session import Row
@@ -28,13 +30,18 @@ from millpond.store.sql.writer_memory import WriterMemory
 
 T = TypeVar("T")
 
+_log = logging.getLogger("millpond.store")
+
 DATABASE_NAME = "millpond.db"
 LOCK_NAME = "millpond.lock"
-# Overwriting the log that is there is faster than making it longer, so it is laid out at the start
-# and copied into the database (and begun anew) when it has grown to this size.
-_WAL_BYTES = 4 << 20
-_CHECKPOINT_BYTES = 64 << 20
-_CHECKPOINT_PERIOD_S = 2.0
+# Overwriting the write-ahead log that is there is faster than making it longer, so it is laid out
+# at the start, and begun anew when this much of it has been written.
+_WAL_BYTES = 16 << 20
+# The point log is compacted when it has grown by so many rows, or bytes.
+_COMPACTION_ROWS = 4_096
+_COMPACTION_BYTES = 8 << 20
+_HOUSEKEEPING_PERIOD_S = 1.0
+_PAGE_BYTES = 4_096
 _DIALECT = sqlite_dialect.dialect(paramstyle="named")
 
 
@@ -54,19 +61,19 @@ class SqliteStore:
             migrations.upgrade_sqlite(self._path)
             setup = _connect(self._path)
             rows = setup.execute("SELECT name, workspace_id FROM workspaces").fetchall()
-            _lay_out_wal(setup)
             setup.close()
             self._workspace_ids: dict[str, int] = dict(rows)
             self._readers: LifoQueue[_SqliteSession] = LifoQueue()
+            self._wake_housekeeper = threading.Event()
             self._writer = GroupCommit(self._connect_writer, max_queued_bytes, _explain)
         except BaseException:
             self._lock.close()
             raise
-        self._closed = threading.Event()
-        self._checkpointer = threading.Thread(
-            target=self._checkpoint_often, name="millpond-checkpoint", daemon=True
+        self._is_closed = False
+        self._housekeeper = threading.Thread(
+            target=self._keep_house, name="millpond-housekeeper", daemon=True
         )
-        self._checkpointer.start()
+        self._housekeeper.start()
 
     @contextmanager
     def read(self, workspace: str) -> Iterator[Reader]:
@@ -86,9 +93,13 @@ class SqliteStore:
 
     def write(
         self, workspace: str, action: Callable[[Transaction], T], size_bytes: int = 0
-    ) -> "Future[T]":
+    ) -> Pending[T]:
         self._workspace_id(workspace)
         return self._writer.submit(workspace, action, size_bytes)
+
+    def write_here(self, workspace: str, action: Callable[[Transaction], T]) -> Pending[T] | None:
+        self._workspace_id(workspace)
+        return self._writer.perform_here(workspace, action)
 
     def workspaces(self) -> list[str]:
         return sorted(self._workspace_ids)
@@ -102,30 +113,57 @@ class SqliteStore:
         }
 
     def close(self) -> None:
-        self._closed.set()
+        self._is_closed = True
+        self._wake_housekeeper.set()
+        self._housekeeper.join()
         self._writer.close()
-        self._checkpointer.join()
         while not self._readers.empty():
             self._readers.get().close()
         self._lock.close()
 
     def _connect_writer(self) -> "_WriterConnection":
-        return _WriterConnection(_connect(self._path), self._workspace_ids)
+        connection = _connect(self._path)
+        # The last connection to close takes the write-ahead log away, so this is not done before.
+        _lay_out_wal(connection)
+        return _WriterConnection(connection, self._workspace_ids, self._wake_housekeeper.set)
 
     def _workspace_id(self, workspace: str) -> int:
         found = self._workspace_ids.get(workspace)
         if found is None:
-            raise DoesNotExist(f"Workspace '{workspace}' not found")
+            raise questions.workspace_not_found(workspace)
         return found
 
-    def _checkpoint_often(self) -> None:
-        """Copy the log into the database from time to time, so that no request pays for it."""
-        connection = _connect(self._path)
-        wal = self._path.with_name(DATABASE_NAME + "-wal")
-        while not self._closed.wait(_CHECKPOINT_PERIOD_S):
-            if wal.exists() and wal.stat().st_size > _CHECKPOINT_BYTES:
-                connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
-        connection.close()
+    def _keep_house(self) -> None:
+        """Compact the point log and copy the write-ahead log into the database, beside the writer.
+
+        What the writer itself has to do of it is short, and no request waits for more than that.
+        """
+        session = _SqliteSession(_connect(self._path))
+        while True:
+            self._wake_housekeeper.wait(_HOUSEKEEPING_PERIOD_S)
+            if self._is_closed:
+                break
+            try:
+                if self._wake_housekeeper.is_set():
+                    self._wake_housekeeper.clear()
+                    self._compact(session)
+                if session.checkpoint() > _WAL_BYTES:
+                    # Under load there is always a rest, and with a rest it is never begun anew.
+                    self._writer.submit_upkeep(_WriterConnection.checkpoint).result()
+            except (sqlite3.Error, MillpondError):
+                # A full disk, say. The points are safe where they are, and the next turn tries
+                # again.
+                _log.exception("housekeeping failed")
+        session.close()
+
+    def _compact(self, session: "_SqliteSession") -> None:
+        session.begin_reading()
+        try:
+            gathered = compaction.gather(session)
+        finally:
+            session.end_reading()
+        if gathered is not None:
+            self._writer.submit_upkeep(lambda connection: connection.settle(gathered)).result()
 
 
 class _SqliteSession:
@@ -193,6 +231,14 @@ class _SqliteSession:
             self._cursor.execute("RELEASE action")
         self._in_action = self._changed = False
 
+    def checkpoint(self) -> int:
+        """Copy the write-ahead log into the database without making anyone wait.
+
+        Returns how many bytes of log there are.
+        """
+        _, pages, _ = self._cursor.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+        return int(pages) * _PAGE_BYTES
+
     def close(self) -> None:
         self._connection.close()
 
@@ -205,10 +251,17 @@ class _SqliteSession:
 class _WriterConnection:
     """The one connection that writes; see ``group_commit.Connection``."""
 
-    def __init__(self, connection: sqlite3.Connection, workspace_ids: Mapping[str, int]) -> None:
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        workspace_ids: Mapping[str, int],
+        ask_for_compaction: Callable[[], None],
+    ) -> None:
         self._session = _SqliteSession(connection)
         self._memory = WriterMemory()
-        self._buffer = PointBuffer()
+        self._buffer = PointBuffer(compaction.next_sequence(self._session))
+        self._ask_for_compaction = ask_for_compaction
+        self._log_rows, self._log_bytes = compaction.log_size(self._session)
         self._transactions = {
             name: SqlTransaction(self._session, name, workspace_id, self._memory, self._buffer)
             for name, workspace_id in workspace_ids.items()
@@ -239,11 +292,31 @@ class _WriterConnection:
         self._buffer.begin_action()
         self._buffer.flush(self._session)
         self._session.commit()
+        rows, size_bytes = self._buffer.take_flushed()
+        self._log_rows += rows
+        self._log_bytes += size_bytes
+        if self._log_rows >= _COMPACTION_ROWS or self._log_bytes >= _COMPACTION_BYTES:
+            self._ask_for_compaction()
 
     def rollback(self) -> None:
         self._memory.forget()
         self._buffer.clear()
         self._session.rollback()
+
+    def settle(self, gathered: compaction.Gathered) -> None:
+        """Finish a compaction: one short transaction of its own."""
+        self._session.begin()
+        try:
+            compaction.settle(self._session, gathered)
+            self._session.commit()
+        except BaseException:
+            self._session.rollback()
+            raise
+        self._log_rows, self._log_bytes = compaction.log_size(self._session)
+
+    def checkpoint(self) -> None:
+        """Copy the rest of the write-ahead log, so that the next commit begins it anew."""
+        self._session.checkpoint()
 
     def close(self) -> None:
         self._session.close()

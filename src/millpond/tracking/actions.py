@@ -164,7 +164,8 @@ def create_run(
     tags: Sequence[Tag],
 ) -> Callable[[Transaction], Run]:
     """Start a run. Its name is always one of its tags as well."""
-    by_key = {tag.key: runs.checked_tag(tag, f"tags[{i}].") for i, tag in enumerate(tags)}
+    # MLflow's server takes any key here, and its clients send what the user wrote.
+    by_key = {tag.key: runs.cut_tag(tag) for tag in tags}
     chosen = runs.choose_name(name, by_key.values()) or fallback_name
     by_key[runs.RUN_NAME_TAG] = Tag(runs.RUN_NAME_TAG, chosen)
     all_tags = tuple(by_key[key] for key in sorted(by_key))
@@ -181,7 +182,9 @@ def create_run(
             start_ms=start_ms,
             end_ms=None,
             user_id=user_id,
-            artifact_uri=f"{experiment.artifact_location.rstrip('/')}/{run_id}/artifacts",
+            artifact_uri=experiments.place_below(
+                experiment.artifact_location, f"{run_id}/artifacts"
+            ),
         )
         tx.add_run(info, all_tags)
         return Run(info, tags=all_tags)

@@ -26,7 +26,7 @@ M = TypeVar("M", bound="Message")
 Int64 = Annotated[int, Meta(ge=-(1 << 63), le=(1 << 63) - 1)]
 Filled = Annotated[str, Meta(min_length=1)]
 
-_DOCS_HINT = " See the API docs for more information about request parameters."
+DOCS_HINT = " See the API docs for more information about request parameters."
 _NUL_ESCAPE = b"\\u0000"
 
 
@@ -84,7 +84,7 @@ def _decode_leniently(message_type: type[M], body: bytes) -> M:
         given = {}
     if not isinstance(given, dict):
         raise InvalidParameter(
-            f"The request body must be a JSON object, got {type(given).__name__}." + _DOCS_HINT
+            f"The request body must be a JSON object, got {type(given).__name__}." + DOCS_HINT
         )
     return _convert(message_type, given)
 
@@ -95,7 +95,7 @@ def _not_json(message_type: type[Message], error: Exception) -> InvalidParameter
     message = f"The request body is not valid JSON: {reason}."
     if message_type.required:
         missing = missing_value(message_type.required[0]).message
-        return InvalidParameter(f"{missing}{_DOCS_HINT} {message}")
+        return InvalidParameter(f"{missing}{DOCS_HINT} {message}")
     return InvalidParameter(message)
 
 
@@ -103,7 +103,7 @@ def _convert(message_type: type[M], given: Mapping[str, Any]) -> M:
     try:
         return typing.cast(M, _convert_struct(message_type, given, "", message_type.required))
     except InvalidParameter as error:
-        raise InvalidParameter(error.message + _DOCS_HINT) from None
+        raise InvalidParameter(error.message + DOCS_HINT) from None
 
 
 def _convert_struct(
@@ -114,13 +114,15 @@ def _convert_struct(
         value = _given_value(given, name)
         if name == "run_id" and value is None:
             value = given.get("run_uuid", given.get("runUuid"))
-        if name in required and (value is None or value == ""):
+        if name in required and (value is None or (value == "" and hint is not int)):
             raise missing_value(path + name)
         if value is None:
             continue
         converted = _convert_value(hint, value, path + name)
         if converted is not None:
             values[name] = converted
+        elif name in required:
+            raise _wrong_type(path + name, value)
     return struct_type(**values)
 
 
@@ -138,8 +140,9 @@ def _convert_value(hint: Any, value: Any, path: str) -> Any:
     if _is_list(hint):
         if not isinstance(value, list):
             raise _wrong_type(path, value)
-        (item,) = get_args(hint)
-        return [_convert_item(item, v, f"{path}[{i}]") for i, v in enumerate(value)]
+        item = get_args(hint)[0]
+        items = [_convert_item(item, v, f"{path}[{i}]") for i, v in enumerate(value)]
+        return tuple(items) if get_origin(hint) is tuple else items
     if isinstance(hint, type) and issubclass(hint, Struct):
         if not isinstance(value, dict):
             raise _wrong_type(path, value)
@@ -159,10 +162,14 @@ def _convert_item(hint: Any, value: Any, path: str) -> Any:
 
 
 def _convert_enum(hint: type[Enum], value: Any, path: str) -> Enum | None:
+    """The member of this name or number; None for a name that there is not."""
     if isinstance(value, str) and not value.lstrip("-").isdigit():
         return hint.__members__.get(value)
     number = _to_int(value, path)
-    return next((member for member in hint if member.value == number), None)
+    for member in hint:
+        if member.value == number:
+            return member
+    raise _wrong_type(path, value)
 
 
 def _to_str(value: Any, path: str) -> str:
@@ -242,6 +249,9 @@ def _wrong_type(path: str, value: Any) -> InvalidParameter:
 
 
 def _from_query(text: str, hint: Any) -> Any:
+    if text == "" and hint is not str:
+        # A client that has nothing to say about a number sends the name alone.
+        return None
     if hint is not bool:
         return text
     if text.lower() not in ("true", "false"):
@@ -270,7 +280,7 @@ def _bare(hint: Any) -> Any:
 
 
 def _is_list(hint: Any) -> bool:
-    return get_origin(hint) is list
+    return get_origin(hint) in (list, tuple)
 
 
 @cache

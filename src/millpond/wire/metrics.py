@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from millpond.domain.metrics import Point
+from millpond.domain.metrics import Point, RunPoint
 from millpond.wire.messages import Int64, Message
 
 # MLflow's server keeps an infinity as the largest double, and clients are used to that.
@@ -74,28 +74,44 @@ def value_answer(value: float) -> float | str:
     return math.copysign(_LARGEST, value)
 
 
+def given_point(point: Point) -> Point:
+    """The point, with None for a model or dataset that is named by an empty text."""
+    if "" not in (point.model_id, point.dataset_name, point.dataset_digest):
+        return point
+    return Point(
+        point.key,
+        point.value,
+        point.timestamp,
+        point.step,
+        point.model_id or None,
+        point.dataset_name or None,
+        point.dataset_digest or None,
+    )
+
+
 def point_answer(point: Point) -> dict[str, Any]:
-    answer: dict[str, Any] = {
-        "key": point.key,
-        "value": value_answer(point.value),
-        "timestamp": point.timestamp,
-        "step": point.step,
-    }
-    if point.model_id is not None:
-        answer["model_id"] = point.model_id
-    if point.dataset_name is not None:
-        answer["dataset_name"] = point.dataset_name
-    if point.dataset_digest is not None:
-        answer["dataset_digest"] = point.dataset_digest
-    return answer
-
-
-def run_point_answer(run_id: str, point: Point) -> dict[str, Any]:
-    """A point in an answer about several runs."""
     return {
         "key": point.key,
         "value": value_answer(point.value),
         "timestamp": point.timestamp,
         "step": point.step,
-        "run_id": run_id,
     }
+
+
+def model_point_answer(measured: RunPoint) -> dict[str, Any]:
+    """A point in an answer about a logged model: also where it was measured."""
+    point = measured.point
+    answer = point_answer(point)
+    if point.dataset_name is not None:
+        answer["dataset_name"] = point.dataset_name
+    if point.dataset_digest is not None:
+        answer["dataset_digest"] = point.dataset_digest
+    if point.model_id is not None:
+        answer["model_id"] = point.model_id
+    answer["run_id"] = measured.run_id
+    return answer
+
+
+def run_point_answer(run_id: str, point: Point) -> dict[str, Any]:
+    """A point in an answer about several runs."""
+    return {**point_answer(point), "run_id": run_id}

@@ -4,12 +4,11 @@ from typing import Any
 
 from millpond.domain.experiments import Tag
 from millpond.domain.filters import LOGGED_MODELS, parse_order_fields
-from millpond.domain.metrics import RunPoint
 from millpond.domain.models import DatasetFilter, LoggedModel, ModelOrder, ModelStatus
 from millpond.domain.runs import Param
 from millpond.errors import InvalidParameter
 from millpond.wire.messages import Int64, Message, Part
-from millpond.wire.metrics import point_answer
+from millpond.wire.metrics import model_point_answer
 
 
 class CreateLoggedModel(Message):
@@ -108,9 +107,5 @@ def model_answer(model: LoggedModel) -> dict[str, Any]:
     if model.params:
         data["params"] = [{"key": param.key, "value": param.value} for param in model.params]
     if model.metrics:
-        data["metrics"] = [_model_metric_answer(measured) for measured in model.metrics]
+        data["metrics"] = [model_point_answer(measured) for measured in model.metrics]
     return {"info": info, "data": data}
-
-
-def _model_metric_answer(measured: RunPoint) -> dict[str, Any]:
-    return {**point_answer(measured.point), "run_id": measured.run_id}

@@ -8,11 +8,13 @@ from millpond.domain.metrics import Point
 from millpond.domain.runs import Batch, ModelOutput, Param, Run, RunInfo, RunStatus
 from millpond.wire.experiments import View
 from millpond.wire.messages import Int64, Message, Part
-from millpond.wire.metrics import point_answer
+from millpond.wire.metrics import given_point, point_answer
 
 
 class CreateRun(Message):
-    experiment_id: str = ""
+    required = ("experiment_id",)
+
+    experiment_id: str | None = None
     start_time: Int64 = 0
     run_name: str = ""
     user_id: str = ""
@@ -76,7 +78,13 @@ class LogBatch(RunRequest):
     tags: list[Tag] = []
 
     def batch(self) -> Batch:
-        return Batch(self.metrics, self.params, self.tags)
+        points = [
+            point
+            if point.model_id is None and point.dataset_name is None is point.dataset_digest
+            else given_point(point)
+            for point in self.metrics
+        ]
+        return Batch(points, self.params, self.tags)
 
 
 class LogModel(RunRequest):
@@ -113,16 +121,24 @@ def run_info_answer(info: RunInfo) -> dict[str, Any]:
     answer: dict[str, Any] = {
         "run_uuid": info.run_id,
         "experiment_id": str(info.experiment_id),
+        "run_name": info.name,
         "user_id": info.user_id,
         "status": info.status.name,
         "start_time": info.start_ms,
     }
-    if info.end_ms is not None:
+    if info.end_ms:
+        # A client sets 0 for "not ended"; MLflow's server leaves it out too.
         answer["end_time"] = info.end_ms
     answer["artifact_uri"] = info.artifact_uri
     answer["lifecycle_stage"] = info.stage.value
     answer["run_id"] = info.run_id
-    answer["run_name"] = info.name
+    return answer
+
+
+def new_run_answer(run: Run) -> dict[str, Any]:
+    """A run that has just been made: it has no outputs yet, not even an empty object of them."""
+    answer = run_answer(run)
+    del answer["outputs"]
     return answer
 
 
@@ -140,11 +156,17 @@ def run_answer(run: Run) -> dict[str, Any]:
         inputs["dataset_inputs"] = [_dataset_input_answer(item) for item in run.dataset_inputs]
     if run.model_inputs:
         inputs["model_inputs"] = [{"model_id": model_id} for model_id in run.model_inputs]
-    answer = {"info": run_info_answer(run.info), "data": data, "inputs": inputs}
+    outputs: dict[str, Any] = {}
     if run.model_outputs:
-        outputs = [{"model_id": o.model_id, "step": o.step} for o in run.model_outputs]
-        answer["outputs"] = {"model_outputs": outputs}
-    return answer
+        outputs["model_outputs"] = [
+            {"model_id": output.model_id, "step": output.step} for output in run.model_outputs
+        ]
+    return {
+        "info": run_info_answer(run.info),
+        "data": data,
+        "inputs": inputs,
+        "outputs": outputs,
+    }
 
 
 def _dataset_input_answer(item: DatasetInput) -> dict[str, Any]:

@@ -12,7 +12,7 @@ def upgrade_sqlite(path: Path) -> None:
     connection = sqlite3.connect(path)
     try:
         # Only an empty database takes these two.
-        connection.execute("PRAGMA page_size = 8192")
+        connection.execute("PRAGMA page_size = 4096")
         connection.execute("PRAGMA journal_mode = WAL")
         if version_of(connection) == HEAD:
             return

@@ -15,6 +15,8 @@ PLAIN = 0
 """Codec number of this layout; a row's codec says how to read its bytes."""
 
 _POINT_BYTES = 32
+# Where a column of one point would begin and end; of n points, n times that.
+_COLUMNS = ((0, 4), (4, 8), (8, 16), (16, 24), (24, 32))
 
 
 class PackedPoint(Struct, frozen=True):
@@ -43,9 +45,24 @@ def pack(
     return _layout(len(key_ids)).pack(*key_ids, *context_ids, *steps, *timestamps, *values)
 
 
+def concatenate(pieces: Sequence[bytes]) -> bytes:
+    """The bytes of all the points in several packed pieces, in order."""
+    columns: list[bytes] = []
+    for start, end in _COLUMNS:
+        for piece in pieces:
+            size = count(piece)
+            columns.append(piece[start * size : end * size])
+    return b"".join(columns)
+
+
+def count(data: bytes) -> int:
+    """How many points are packed in the bytes."""
+    return len(data) // _POINT_BYTES
+
+
 def unpack(data: bytes) -> list[PackedPoint]:
     """The points in the bytes that ``pack`` made."""
-    count = len(data) // _POINT_BYTES
-    columns = _layout(count).unpack(data)
-    parts = [columns[start * count : (start + 1) * count] for start in range(5)]
+    size = count(data)
+    columns = _layout(size).unpack(data)
+    parts = [columns[start * size : (start + 1) * size] for start in range(5)]
     return [PackedPoint(*point) for point in zip(*parts, strict=True)]

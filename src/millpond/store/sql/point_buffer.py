@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
+from millpond.store.points import packing
 from millpond.store.sql.session import Session
 
 _INSERT_LOG = (
-    "INSERT INTO point_log (run_id, sequence, points, codec, data, workspace_id) "
+    "INSERT INTO point_log (sequence, workspace_id, run_id, points, codec, data) "
     "VALUES (?, ?, ?, ?, ?, ?)"
 )
 # The point that is greatest by (step, timestamp, value, NaN) stands; counts and bounds add up.
@@ -57,11 +58,15 @@ class PointBuffer:
     actions into what is undone with it: these go back into the buffer.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, next_sequence: int) -> None:
+        """next_sequence: greater than that of any row the log ever had."""
+        self._next_sequence = next_sequence
         self._log_rows: list[tuple[Any, ...]] = []
         self._latest: list[tuple[int, int, Sequence[Any]]] = []
         self._mark = 0
         self._flushed: tuple[list[Any], list[Any]] = ([], [])
+        self._flushed_rows = 0
+        self._flushed_bytes = 0
 
     def begin_action(self) -> None:
         self._mark = len(self._log_rows)
@@ -74,10 +79,15 @@ class PointBuffer:
         self._log_rows[:0], self._latest[:0] = self._flushed
 
     def add(
-        self, run_id: int, workspace_id: int, log_row: tuple[Any, ...], latest: Sequence[Any]
+        self, run_id: int, workspace_id: int, count: int, data: bytes, latest: Sequence[Any]
     ) -> None:
-        """log_row: as ``point_log`` has it; latest: (key id, step, timestamp, number, kind)."""
-        self._log_rows.append(log_row)
+        """data: ``count`` packed points; latest: (key id, step, timestamp, number, kind) of each.
+
+        Sequences that an undone action took are never used again.
+        """
+        row = (self._next_sequence, workspace_id, run_id, count, packing.PLAIN, data)
+        self._next_sequence += 1
+        self._log_rows.append(row)
         self._latest.append((run_id, workspace_id, latest))
 
     def flush(self, session: Session) -> None:
@@ -85,11 +95,19 @@ class PointBuffer:
         if not self._log_rows:
             return
         session.execute_many(_INSERT_LOG, self._log_rows)
+        self._flushed_rows += len(self._log_rows)
+        self._flushed_bytes += sum(len(row[-1]) for row in self._log_rows)
         session.execute_many(_UPSERT_LATEST, self._merged())
         if self._mark:
             self._flushed = (self._log_rows[: self._mark], self._latest[: self._mark])
             self._mark = 0
         self.clear()
+
+    def take_flushed(self) -> tuple[int, int]:
+        """How many rows, and bytes of points, were written since this was asked last."""
+        taken = (self._flushed_rows, self._flushed_bytes)
+        self._flushed_rows = self._flushed_bytes = 0
+        return taken
 
     def clear(self) -> None:
         self._log_rows.clear()

@@ -100,11 +100,16 @@ class SqlReader:
         key_id = self._key_ids([key]).get(key)
         if row is None or key_id is None:
             return []
-        log = self._session.execute(
-            "SELECT data FROM point_log WHERE run_id = :run_id ORDER BY sequence",
-            {"run_id": row[0]},
-        )
-        packed = [point for (data,) in log for point in unpack(data) if point.key_id == key_id]
+        packed = [
+            point
+            for table, order in (("segments", "segment_id"), ("point_log", "sequence"))
+            for (data,) in self._session.execute(
+                f"SELECT data FROM {table} WHERE run_id = :run_id ORDER BY {order}",
+                {"run_id": row[0]},
+            )
+            for point in unpack(data)
+            if point.key_id == key_id
+        ]
         contexts = self._contexts({point.context_id for point in packed})
         points = [Point(key, p.value, p.timestamp, p.step, *contexts[p.context_id]) for p in packed]
         return sorted(metrics.distinct(points), key=metrics.history_order)

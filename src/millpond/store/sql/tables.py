@@ -141,17 +141,31 @@ latest = Table(
     sqlite_with_rowid=False,
 )
 
-# One row for each request and run: its points as ``points.packing`` bytes.
+# The tail: one row for each request and run, its points as ``points.packing`` bytes. Rows of all
+# runs stand in the order they came and nothing else is kept of them, so that a commit changes few
+# pages; compaction soon moves them into segments.
 point_log = Table(
     "point_log",
     metadata,
-    Column("run_id", Integer, primary_key=True),
-    Column("sequence", BigInteger, primary_key=True),
+    Column("sequence", Integer, primary_key=True, autoincrement=False),
+    _workspace(),
+    Column("run_id", Integer, nullable=False),
     Column("points", Integer, nullable=False),
     Column("codec", SmallInteger, nullable=False),
     Column("data", LargeBinary, nullable=False),
+)
+
+# The points of one run that left the log, many to a row.
+segments = Table(
+    "segments",
+    metadata,
+    Column("segment_id", Integer, primary_key=True),
     _workspace(),
-    sqlite_with_rowid=False,
+    Column("run_id", Integer, nullable=False),
+    Column("points", Integer, nullable=False),
+    Column("codec", SmallInteger, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+    Index("segments_by_run", "run_id", "segment_id"),
 )
 
 datasets = Table(

@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from millpond.domain.datasets import DatasetInput
+from millpond.domain.datasets import CONTEXT_TAG, DatasetInput
 from millpond.domain.experiments import Experiment, Stage, Tag
 from millpond.domain.filters import numeric_text
 from millpond.domain.metrics import Point
@@ -159,7 +159,7 @@ class SqlTransaction(SqlReader):
                 "artifact_uri": info.artifact_uri,
             },
         )
-        self._memory.remember_run(self._workspace_id, RunRow(rows[0][0], info, 0))
+        self._memory.remember_run(self._workspace_id, RunRow(rows[0][0], info))
         self.set_tags(info.run_id, tags)
 
     def change_run(
@@ -186,8 +186,6 @@ class SqlTransaction(SqlReader):
 
     def append_points(self, run_id: str, points: Sequence[Point]) -> None:
         run = self._require_known_run(run_id)
-        if run.next_sequence is None:
-            run.next_sequence = self._next_sequence(run.row_id)
         key_ids = [self._key_id(point.key) for point in points]
         context_ids = [self._context_id(point) for point in points]
         data = packing.pack(
@@ -197,13 +195,11 @@ class SqlTransaction(SqlReader):
             [point.timestamp for point in points],
             [point.value for point in points],
         )
-        row = (run.row_id, run.next_sequence, len(points), packing.PLAIN, data, self._workspace_id)
-        run.next_sequence += 1
         latest = [
             (key_id, point.step, point.timestamp, *encode_value(point.value))
             for key_id, point in zip(key_ids, points, strict=True)
         ]
-        self._buffer.add(run.row_id, self._workspace_id, row, latest)
+        self._buffer.add(run.row_id, self._workspace_id, len(points), data, latest)
         if any(context_ids):
             self._add_model_metrics(run_id, points)
 
@@ -261,6 +257,7 @@ class SqlTransaction(SqlReader):
     ) -> None:
         run = self._require_known_run(run_id)
         for item in datasets:
+            tags = {tag.key: tag.value for tag in item.tags}
             self._session.change(
                 "INSERT INTO dataset_inputs (workspace_id, run_id, dataset_id, tags, context) "
                 "VALUES (:workspace_id, :run_id, :dataset_id, :tags, :context) "
@@ -269,8 +266,8 @@ class SqlTransaction(SqlReader):
                     "workspace_id": self._workspace_id,
                     "run_id": run.row_id,
                     "dataset_id": self._dataset_id(run.info.experiment_id, item),
-                    "tags": json.dumps({tag.key: tag.value for tag in item.tags}),
-                    "context": item.context,
+                    "tags": json.dumps(tags),
+                    "context": tags.get(CONTEXT_TAG),
                 },
             )
         self._session.execute_many(
@@ -395,7 +392,7 @@ class SqlTransaction(SqlReader):
         info = super().run_info(run_id)
         if info is None:
             return None
-        run = RunRow(row[0], info, None)
+        run = RunRow(row[0], info)
         self._memory.remember_run(self._workspace_id, run)
         return run
 
@@ -414,13 +411,6 @@ class SqlTransaction(SqlReader):
         if info is not None:
             run.info = info
 
-    def _next_sequence(self, row_id: int) -> int:
-        rows = self._session.execute(
-            "SELECT MAX(sequence) FROM point_log WHERE run_id = :run_id", {"run_id": row_id}
-        )
-        last = rows[0][0]
-        return 0 if last is None else int(last) + 1
-
     def _key_id(self, name: str) -> int:
         known = self._memory.key_ids.get((self._workspace_id, name))
         if known is not None:
@@ -436,9 +426,9 @@ class SqlTransaction(SqlReader):
         return key_id
 
     def _context_id(self, point: Point) -> int:
-        if point.model_id is None and point.dataset_name is None:
-            return 0
         names = (point.model_id or "", point.dataset_name or "", point.dataset_digest or "")
+        if names == ("", "", ""):
+            return 0
         known = self._memory.context_ids.get((self._workspace_id, *names))
         if known is not None:
             return known

@@ -6,13 +6,11 @@ from millpond.domain.runs import RunInfo
 class RunRow:
     """What a writer remembers of a run between requests."""
 
-    __slots__ = ("info", "next_sequence", "row_id")
+    __slots__ = ("info", "row_id")
 
-    def __init__(self, row_id: int, info: RunInfo, next_sequence: int | None) -> None:
+    def __init__(self, row_id: int, info: RunInfo) -> None:
         self.row_id = row_id
         self.info = info
-        # None until the first point makes it worth asking.
-        self.next_sequence = next_sequence
 
 
 class WriterMemory:

@@ -183,15 +183,25 @@ def upgrade() -> None:
     )
     op.create_table(
         "point_log",
+        sa.Column("sequence", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("workspace_id", sa.Integer(), nullable=False),
         sa.Column("run_id", sa.Integer(), nullable=False),
-        sa.Column("sequence", sa.BigInteger(), nullable=False),
         sa.Column("points", sa.Integer(), nullable=False),
         sa.Column("codec", sa.SmallInteger(), nullable=False),
         sa.Column("data", sa.LargeBinary(), nullable=False),
-        sa.Column("workspace_id", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("run_id", "sequence"),
-        sqlite_with_rowid=False,
+        sa.PrimaryKeyConstraint("sequence"),
     )
+    op.create_table(
+        "segments",
+        sa.Column("segment_id", sa.Integer(), nullable=False),
+        sa.Column("workspace_id", sa.Integer(), nullable=False),
+        sa.Column("run_id", sa.Integer(), nullable=False),
+        sa.Column("points", sa.Integer(), nullable=False),
+        sa.Column("codec", sa.SmallInteger(), nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("segment_id"),
+    )
+    op.create_index("segments_by_run", "segments", ["run_id", "segment_id"], unique=False)
     op.create_table(
         "runs",
         sa.Column("run_id", sa.Integer(), nullable=False),
@@ -232,3 +242,4 @@ def upgrade() -> None:
     )
     op.execute("INSERT INTO workspaces (workspace_id, name, created_ms) VALUES (1, 'default', 0)")
     op.execute("INSERT INTO counters (name, value, workspace_id) VALUES ('experiment', 0, 1)")
+    op.execute("INSERT INTO counters (name, value, workspace_id) VALUES ('log', 0, 1)")
