@@ -9,14 +9,15 @@ from millpond.api.dispatch import AsgiApp, Dispatcher, RequestCounter
 from millpond.api.edge import Edge
 from millpond.api.health import HealthRoutes
 from millpond.api.http import Receive, Scope, Send
-from millpond.api.mlflow import MlflowRoutes
+from millpond.api.mlflow import mlflow_routes
 from millpond.api.waiting import StoreAccess
 from millpond.artifacts.folder import FolderStore
 from millpond.domain.experiments import DEFAULT_EXPERIMENT_ID, DEFAULT_EXPERIMENT_NAME
+from millpond.registry.actions import require_model
 from millpond.settings import Settings
 from millpond.store.contract import DEFAULT_WORKSPACE, Store
 from millpond.store.sqlite import SqliteStore
-from millpond.tracking.actions import ensure_experiment
+from millpond.tracking.actions import ensure_experiment, require_run_info
 
 
 class Server:
@@ -28,18 +29,29 @@ class Server:
         self.store = open_store(settings, now_ms)
         self._access = StoreAccess(self.store, settings.read_threads)
         files = FolderStore(settings.data_dir / "artifacts", settings.artifact_threads)
-        mlflow = MlflowRoutes(self._access, settings.artifact_root, settings.max_body_bytes)
-        artifacts = ArtifactRoutes(files, mlflow.run_artifact_uri, mlflow.model_artifact_uri)
+        artifacts = ArtifactRoutes(files, self._run_artifact_uri, self._model_artifact_uri)
         requests = RequestCounter()
         routes = [
             *HealthRoutes(self.store, requests).routes(),
-            *mlflow.routes(),
+            *mlflow_routes(self._access, settings.artifact_root, settings.max_body_bytes),
             *artifacts.routes(),
         ]
         native = LazyApp(self._build_native)
         dispatcher = Dispatcher(routes, native, requests, settings.url_prefix)
         self.app: AsgiApp = Edge(dispatcher, _allowed_hosts(settings))
         self._native = native
+
+    async def _run_artifact_uri(self, run_id: str) -> str:
+        info = await self._access.read(
+            DEFAULT_WORKSPACE, lambda reader: require_run_info(reader, run_id)
+        )
+        return info.artifact_uri
+
+    async def _model_artifact_uri(self, model_id: str) -> str:
+        model = await self._access.read(
+            DEFAULT_WORKSPACE, lambda reader: require_model(reader, model_id)
+        )
+        return model.artifact_uri
 
     def _build_native(self) -> AsgiApp:
         # Litestar takes longer to load than all the rest of the server takes to start.

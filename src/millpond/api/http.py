@@ -110,7 +110,7 @@ class Response:
     async def send(self, send: Send) -> None:
         if isinstance(self.body, bytes):
             headers = self.headers
-            if self.status not in _STATUSES_WITHOUT_BODY and not _names_length(headers):
+            if not _names_length(headers) and self.status not in _STATUSES_WITHOUT_BODY:
                 headers = [*headers, (b"content-length", b"%d" % len(self.body))]
             await send({"type": "http.response.start", "status": self.status, "headers": headers})
             await send({"type": "http.response.body", "body": self.body})

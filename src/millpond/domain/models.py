@@ -10,7 +10,8 @@ from millpond.domain.metrics import RunPoint
 from millpond.domain.runs import Param
 from millpond.errors import DoesNotExist, InvalidParameter
 
-DEFAULT_SEARCH_PAGE = 100
+_PAGE_WHEN_UNSET = 50
+_PAGE_WHEN_ZERO = 100
 _FORBIDDEN = ("/", ":", ".", "%", '"', "'")
 
 
@@ -59,6 +60,11 @@ class ModelOrder(Struct, frozen=True):
     key: OrderKey
     dataset_name: str | None = None
     dataset_digest: str | None = None
+
+
+def page_limit(asked: int | None) -> int:
+    """How many models a search answers: MLflow has one default for 0 and one for no number."""
+    return _PAGE_WHEN_UNSET if asked is None else asked or _PAGE_WHEN_ZERO
 
 
 def check_name(name: str) -> None:

@@ -1,6 +1,5 @@
 """Experiments on the wire."""
 
-from enum import Enum
 from typing import Any
 
 from millpond.domain.datasets import DatasetSummary
@@ -50,28 +49,21 @@ class DeleteExperimentTag(Message):
     key: str | None = None
 
 
-class View(Enum):
-    """The protocol's names for which stages a search shows."""
-
-    ACTIVE_ONLY = 1
-    DELETED_ONLY = 2
-    ALL = 3
-
-    @property
-    def view_type(self) -> ViewType:
-        return ViewType(self.value)
-
-
 class SearchExperiments(Message):
     max_results: Int64 | None = None
     page_token: str = ""
     filter: str = ""
     order_by: list[str] = []
-    view_type: View | None = None
+    view_type: ViewType | None = None
 
 
 class SearchDatasets(Message):
     experiment_ids: list[str] = []
+
+
+def view_type(asked: ViewType | None) -> ViewType:
+    """Which stages to show: the active ones unless something else is asked."""
+    return asked or ViewType.ACTIVE_ONLY
 
 
 def experiment_answer(experiment: Experiment) -> dict[str, Any]:

@@ -50,7 +50,7 @@ def decode(message_type: type[M], body: bytes) -> M:
             message: M = _decoder(message_type).decode(body)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             return _decode_leniently(message_type, body)
-        if all(getattr(message, name) not in (None, "") for name in message_type.required):
+        if _is_complete(message):
             return message
     return _decode_leniently(message_type, body)
 
@@ -63,6 +63,10 @@ def decode_query(message_type: type[M], query: bytes) -> M:
         if name in values:
             given[name] = values[name] if _is_list(hint) else _from_query(values[name][0], hint)
     return _convert(message_type, given)
+
+
+def _is_complete(message: Message) -> bool:
+    return all(getattr(message, name) not in (None, "") for name in message.required)
 
 
 @cache

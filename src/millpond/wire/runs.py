@@ -3,10 +3,9 @@
 from typing import Any, ClassVar
 
 from millpond.domain.datasets import Dataset, DatasetInput
-from millpond.domain.experiments import Tag
+from millpond.domain.experiments import Tag, ViewType
 from millpond.domain.metrics import Point
 from millpond.domain.runs import Batch, ModelOutput, Param, Run, RunInfo, RunStatus
-from millpond.wire.experiments import View
 from millpond.wire.messages import Int64, Message, Part
 from millpond.wire.metrics import given_point, point_answer
 
@@ -113,7 +112,7 @@ class SearchRuns(Message):
     filter: str = ""
     max_results: Int64 | None = None
     order_by: list[str] = []
-    run_view_type: View | None = None
+    run_view_type: ViewType | None = None
     page_token: str = ""
 
 

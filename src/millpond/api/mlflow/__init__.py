@@ -1,0 +1,46 @@
+"""The wire table: every call of the MLflow protocol, and who answers it."""
+
+from millpond.api.dispatch import Route
+from millpond.api.http import Request, Response
+from millpond.api.mlflow.calls import answer
+from millpond.api.mlflow.experiments import ExperimentCalls
+from millpond.api.mlflow.histories import HistoryCalls
+from millpond.api.mlflow.models import ModelCalls
+from millpond.api.mlflow.runs import RunCalls
+from millpond.api.waiting import StoreAccess
+
+# Python and other clients call the first, web pages the second.
+_ROOTS = ("/api", "/ajax-api")
+_NOUNS: tuple[type[ExperimentCalls | RunCalls | HistoryCalls | ModelCalls], ...] = (
+    ExperimentCalls,
+    RunCalls,
+    HistoryCalls,
+    ModelCalls,
+)
+
+
+def mlflow_routes(access: StoreAccess, artifact_root: str, max_body_bytes: int) -> list[Route]:
+    """All routes of the protocol's tracking calls; see ``Calls`` for the arguments."""
+    routes: list[Route] = []
+    for root in _ROOTS:
+        for noun in _NOUNS:
+            for method, path, handler in noun(access, artifact_root, max_body_bytes).calls():
+                routes.append((method, f"{root}/2.0/mlflow/{path}", handler))
+        routes.append(("GET", f"{root}/3.0/mlflow/server-info", _server_info))
+    return routes
+
+
+async def _server_info(request: Request) -> Response:
+    """What newer clients ask before they use what older servers lack."""
+    return answer(
+        {
+            "store_type": "SqlStore",
+            "workspaces_enabled": False,
+            "trace_archival_enabled": False,
+            "multipart_uploads_enabled": False,
+            "multipart_downloads_enabled": False,
+            "presigned_upload_run_id_supported": False,
+            "presigned_upload_model_id_supported": False,
+            "features_enabled": {"gateway": False},
+        }
+    )
