@@ -9,7 +9,7 @@ CLIENTS := .venvs/client-mlflow3 .venvs/client-mlflow2
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --no-input
 
 .DEFAULT_GOAL := help
-.PHONY: help setup clients demo serve test lint format bench lock clean
+.PHONY: help setup clients demo serve test lint format docs bench lock clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ format: setup ## Write the code the way lint wants it
 	@$(BIN)/ruff format .
 
 # The peer that the benchmark knows is the demo's own mlflow.
+docs: setup ## Write the reference pages that are made from the code
+	@$(BIN)/python -m docs.generate
+
 bench: setup $(if $(findstring mlflow,$(ARGS)),.venvs/demo/.installed) ## Measure the server (ARGS="--against mlflow" measures a peer beside it)
 	@$(BIN)/python -m bench $(ARGS)
 

@@ -5,7 +5,7 @@ import importlib
 from collections.abc import Callable
 
 from millpond.api.artifacts import ArtifactRoutes
-from millpond.api.dispatch import AsgiApp, Dispatcher, RequestCounter
+from millpond.api.dispatch import AsgiApp, Dispatcher, RequestCounter, Route
 from millpond.api.edge import Edge
 from millpond.api.health import HealthRoutes
 from millpond.api.http import Receive, Scope, Send
@@ -27,28 +27,28 @@ class Server:
         """Open the store. Raises Unavailable if another server holds the folder."""
         self.settings = settings
         self.store = open_store(settings, now_ms)
-        self._access = StoreAccess(self.store, settings.read_threads)
+        self.access = StoreAccess(self.store, settings.read_threads)
         files = FolderStore(settings.data_dir / "artifacts", settings.artifact_threads)
         artifacts = ArtifactRoutes(files, self._run_artifact_uri, self._model_artifact_uri)
         requests = RequestCounter()
-        routes = [
+        self.routes: list[Route] = [
             *HealthRoutes(self.store, requests).routes(),
-            *mlflow_routes(self._access, settings.artifact_root, settings.max_body_bytes),
+            *mlflow_routes(self.access, settings.artifact_root, settings.max_body_bytes),
             *artifacts.routes(),
         ]
         native = LazyApp(self._build_native)
-        dispatcher = Dispatcher(routes, native, requests, settings.url_prefix)
+        dispatcher = Dispatcher(self.routes, native, requests, settings.url_prefix)
         self.app: AsgiApp = Edge(dispatcher, _allowed_hosts(settings))
         self._native = native
 
     async def _run_artifact_uri(self, run_id: str) -> str:
-        info = await self._access.read(
+        info = await self.access.read(
             DEFAULT_WORKSPACE, lambda reader: require_run_info(reader, run_id)
         )
         return info.artifact_uri
 
     async def _model_artifact_uri(self, model_id: str) -> str:
-        model = await self._access.read(
+        model = await self.access.read(
             DEFAULT_WORKSPACE, lambda reader: require_model(reader, model_id)
         )
         return model.artifact_uri
@@ -56,7 +56,7 @@ class Server:
     def _build_native(self) -> AsgiApp:
         # Litestar takes longer to load than all the rest of the server takes to start.
         build = importlib.import_module("millpond.api.native").build
-        app: AsgiApp = build(self._access, self.settings)
+        app: AsgiApp = build(self.access, self.settings)
         return app
 
     async def warm_up(self) -> None:
@@ -65,7 +65,7 @@ class Server:
 
     def close(self) -> None:
         """Finish every write that was taken, then close the store."""
-        self._access.close()
+        self.access.close()
         self.store.close()
 
 

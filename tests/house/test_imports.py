@@ -34,7 +34,9 @@ BESIDE = {
 }
 
 # Libraries that a function may import when it is called, and why not at the top of the file.
-HEAVY_OPTIONAL: dict[str, str] = {}
+HEAVY_OPTIONAL: dict[str, str] = {
+    "alembic": "only a database that is not of the newest version needs it, and it is slow to load",
+}
 
 
 def part_of(module_name: str) -> str:

@@ -2,6 +2,7 @@
 
 import re
 
+from docs.generate import pages
 from millpond import errors, settings
 
 
@@ -37,3 +38,12 @@ def test_every_setting_is_documented_with_its_environment_name_and_its_sentence(
 def test_every_error_code_is_documented(root):
     rows = table_rows((root / "docs/reference/errors.md").read_text("utf-8"))
     assert rows.keys() == error_codes()
+
+
+def test_the_generated_pages_are_as_the_code_would_write_them_now(root):
+    stale = [
+        name
+        for name, text in pages().items()
+        if (root / "docs/reference" / name).read_text("utf-8") != text
+    ]
+    assert stale == [], "run `make docs`"

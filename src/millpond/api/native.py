@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from litestar import Litestar, MediaType, Request, Response, get, post
 from litestar.exceptions import HTTPException
 from litestar.openapi.config import OpenAPIConfig
-from litestar.params import Parameter
+from litestar.params import JSONBody, Parameter
 from msgspec import Struct
 
 from millpond import __version__
@@ -96,7 +96,7 @@ def build(access: StoreAccess, settings: Settings) -> Litestar:
         return Workspace(name)
 
     @post("/api/v1/filters/check", summary="Check a filter", status_code=200, sync_to_thread=False)
-    def check_filter(data: FilterCheck) -> FilterReading:
+    def check_filter(data: JSONBody[FilterCheck]) -> FilterReading:
         """Read a search filter and its orderings; a bad one is answered 400, pointing at it."""
         schema = _SCHEMAS[data.search]
         node = parse_filter(data.filter, schema)

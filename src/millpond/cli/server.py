@@ -2,9 +2,12 @@
 
 import asyncio
 import logging
+import signal
 import socket
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -20,10 +23,11 @@ _DEFAULT = {name: default for name, _, default, _ in describe()}
 # The writer thread and the event loop take turns; the interpreter's own 5 ms would be most of a
 # request's time.
 _SWITCH_INTERVAL_S = 0.0005
+_STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 def _option(name: str, flag: str | None = None) -> typer.models.OptionInfo:
-    help_text = f"{_HELP[name]} [default: {_DEFAULT[name]!s}; env: {ENV_PREFIX}{name.upper()}]"
+    help_text = f"{_HELP[name]} (default: {_DEFAULT[name]!s}; {ENV_PREFIX}{name.upper()})"
     flag = flag or "--" + name.replace("_", "-")
     option: typer.models.OptionInfo = typer.Option(flag, help=help_text, show_default=False)
     return option
@@ -117,6 +121,16 @@ class _Announced(uvicorn.Server):
         self._url = url
         self._millpond = server
         self._warming: asyncio.Task[None] | None = None
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Stop on SIGINT and SIGTERM; that is how a server ends, so it is no failure."""
+        earlier = {number: signal.signal(number, self.handle_exit) for number in _STOP_SIGNALS}
+        try:
+            yield
+        finally:
+            for number, handler in earlier.items():
+                signal.signal(number, handler)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)

@@ -15,9 +15,9 @@ import msgspec
 from millpond.domain import metrics
 from millpond.domain.datasets import MAX_SUMMARIES, Dataset, DatasetInput, DatasetSummary
 from millpond.domain.experiments import Experiment, Stage, Tag
-from millpond.domain.filters import Entity, Field, matches
+from millpond.domain.filters import matches
 from millpond.domain.metrics import Point, RunPoint
-from millpond.domain.models import DatasetFilter, LoggedModel, ModelOrder, ModelStatus
+from millpond.domain.models import LoggedModel, ModelStatus
 from millpond.domain.ordering import ranked
 from millpond.domain.paging import Page
 from millpond.domain.runs import ModelOutput, Param, Run, RunInfo, RunStatus
@@ -30,6 +30,7 @@ from millpond.store.contract import (
     RunSearch,
     Transaction,
 )
+from millpond.store.lookups import ExperimentValues, ModelValues, RunValues, model_sort_value
 from millpond.store.pending import Pending
 
 T = TypeVar("T")
@@ -134,7 +135,7 @@ class MemoryTransaction:
             experiment
             for experiment in self._tables.experiments.values()
             if search.view.shows(experiment.stage)
-            and matches(search.filter, _ExperimentValues(experiment))
+            and matches(search.filter, ExperimentValues(experiment))
         ]
         columns = questions.experiment_columns(search)
 
@@ -214,11 +215,11 @@ class MemoryTransaction:
             for info in self._tables.runs.values()
             if info.experiment_id in search.experiment_ids and search.view.shows(info.stage)
         ]
-        found = [run for run in candidates if matches(search.filter, _RunValues(run))]
+        found = [run for run in candidates if matches(search.filter, RunValues(run))]
         columns = questions.run_columns(search)
 
         def position(run: Run) -> list[Any]:
-            keys = paging.sort_values(_RunValues(run), search.order_by)
+            keys = paging.sort_values(RunValues(run), search.order_by)
             return [*keys, run.info.start_ms, run.info.run_id]
 
         return paging.page_of(
@@ -357,7 +358,7 @@ class MemoryTransaction:
             if bare.experiment_id not in search.experiment_ids or bare.stage is not Stage.ACTIVE:
                 continue
             model = self._with_metrics(bare)
-            values = _ModelValues(model, search.datasets)
+            values = ModelValues(model, search.datasets)
             wanted = matches(search.filter, values)
             if wanted and (values.has_metrics() or not questions.needs_any_metric(search)):
                 found.append(model)
@@ -365,9 +366,7 @@ class MemoryTransaction:
 
         def position(model: LoggedModel) -> list[Any]:
             keys = [
-                part
-                for order in search.order_by
-                for part in ranked(_model_sort_value(model, order))
+                part for order in search.order_by for part in ranked(model_sort_value(model, order))
             ]
             return [*keys, model.creation_ms, model.model_id]
 
@@ -421,82 +420,6 @@ class MemoryTransaction:
         return msgspec.structs.replace(
             model, metrics=tuple(questions.distinct_model_points(points))
         )
-
-
-class _ExperimentValues:
-    """The values of an experiment that a filter or an order may ask for."""
-
-    def __init__(self, experiment: Experiment) -> None:
-        self._experiment = experiment
-
-    def __call__(self, asked: Field) -> Sequence[Any]:
-        if asked.entity is Entity.TAG:
-            return [tag.value for tag in self._experiment.tags if tag.key == asked.key]
-        value = questions.experiment_attribute(self._experiment, asked.key)
-        return questions.searchable(asked.key, value)
-
-
-class _RunValues:
-    """The values of a run that a filter or an order may ask for."""
-
-    def __init__(self, run: Run) -> None:
-        self._run = run
-
-    def __call__(self, asked: Field) -> Sequence[Any]:
-        run = self._run
-        match asked.entity:
-            case Entity.METRIC:
-                return [point.value for point in run.metrics if point.key == asked.key]
-            case Entity.PARAM:
-                return [param.value for param in run.params if param.key == asked.key]
-            case Entity.TAG:
-                return [tag.value for tag in run.tags if tag.key == asked.key]
-            case Entity.DATASET:
-                values = [questions.dataset_attribute(d, asked.key) for d in run.dataset_inputs]
-            case Entity.ATTRIBUTE:
-                values = [questions.run_attribute(run.info, asked.key)]
-        return [value for value in values if value is not None]
-
-
-class _ModelValues:
-    """The values of a logged model that a filter may ask for, on some datasets only, maybe."""
-
-    def __init__(self, model: LoggedModel, datasets: Sequence[DatasetFilter]) -> None:
-        self._model = model
-        self._points = [
-            measured.point
-            for measured in model.metrics
-            if not datasets or any(questions.is_on(measured.point, d) for d in datasets)
-        ]
-
-    def has_metrics(self) -> bool:
-        return bool(self._points)
-
-    def __call__(self, asked: Field) -> Sequence[Any]:
-        match asked.entity:
-            case Entity.METRIC:
-                return [point.value for point in self._points if point.key == asked.key]
-            case Entity.PARAM:
-                return [param.value for param in self._model.params if param.key == asked.key]
-            case Entity.TAG:
-                return [tag.value for tag in self._model.tags if tag.key == asked.key]
-            case _:
-                value = questions.model_attribute(self._model, asked.key)
-                return questions.searchable(asked.key, value)
-
-
-def _model_sort_value(model: LoggedModel, order: ModelOrder) -> Any:
-    asked = order.key.field
-    if asked.entity is not Entity.METRIC:
-        return questions.model_attribute(model, asked.key)
-    measured = [
-        m
-        for m in model.metrics
-        if m.point.key == asked.key
-        and order.dataset_name in (None, m.point.dataset_name)
-        and order.dataset_digest in (None, m.point.dataset_digest)
-    ]
-    return max(measured, key=questions.model_metric_recency).point.value if measured else None
 
 
 def _changed_tags(tags: Sequence[Tag], changes: Mapping[str, Tag | None]) -> tuple[Tag, ...]:
