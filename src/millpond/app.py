@@ -2,6 +2,7 @@
 
 import asyncio
 import importlib
+import threading
 from collections.abc import Callable
 
 from millpond.api.artifacts import ArtifactRoutes
@@ -75,14 +76,18 @@ class LazyApp:
     def __init__(self, build: Callable[[], AsgiApp]) -> None:
         self._build = build
         self._app: AsgiApp | None = None
+        # Two threads that load the same modules at once can find them half loaded.
+        self._loading = threading.Lock()
 
     def load(self) -> AsgiApp:
-        if self._app is None:
-            self._app = self._build()
-        return self._app
+        with self._loading:
+            if self._app is None:
+                self._app = self._build()
+            return self._app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self.load()(scope, receive, send)
+        app = self._app or await asyncio.get_running_loop().run_in_executor(None, self.load)
+        await app(scope, receive, send)
 
 
 def open_store(settings: Settings, now_ms: int) -> Store:
