@@ -86,7 +86,9 @@ class LazyApp:
             return self._app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        app = self._app or await asyncio.get_running_loop().run_in_executor(None, self.load)
+        app = self._app
+        if app is None:
+            app = await asyncio.get_running_loop().run_in_executor(None, self.load)
         await app(scope, receive, send)
 
 
