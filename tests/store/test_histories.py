@@ -1,0 +1,199 @@
+"""Whatever users do, SQLite keeps what the memory store keeps and finds what it finds."""
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from millpond.errors import MillpondError
+from millpond.store import sqlite
+from millpond.store.contract import DEFAULT_WORKSPACE, Reader, Store
+from millpond.store.memory import MemoryStore
+from millpond.store.sql import compaction
+from millpond.store.sqlite import SqliteStore
+from millpond.testing.store_contract.samples import SOON_S, pages
+from millpond.tracking.reads import histories as bulk_histories
+from millpond.tracking.reads import history_page, sampled_histories
+from tests.store.histories import METRICS, NAMES, Author, beginning, histories
+from tests.store.searches import experiment_searches, model_searches, run_searches
+from tests.store.sqlite_files import compact, quick_folder
+
+# The long profile's number of examples, else few.
+EXAMPLES = 60 if settings.default.max_examples == 100 else settings.default.max_examples
+thorough = settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def small_sizes() -> Iterator[None]:
+    """Few points fill a segment, and the log begins anew often."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(compaction, "SEGMENT_POINTS", 5)
+        patch.setattr(sqlite, "_WAL_BYTES", 1 << 16)
+        yield
+
+
+class Twins:
+    """A memory store and a SQLite store that are done the same things to."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.memory = MemoryStore()
+        self.sqlite = SqliteStore(folder)
+        self.authors = (Author(), Author())
+
+    def live(self, step: Any) -> None:
+        if step == "compact":
+            compact(self.sqlite)
+        elif step == "reopen":
+            self.sqlite.close()
+            self.sqlite = SqliteStore(self._folder)
+        else:
+            expected = told(self.memory, self.authors[0], step)
+            with one_commit(self.sqlite):
+                answers = queue(self.sqlite, self.authors[1], step)
+            assert outcomes(answers) == expected
+
+    def compare(self) -> None:
+        author = self.authors[0]
+        assert both(self, lambda reader: all_of(reader, author)) == "equal"
+
+    def compare_pages(self, search_name: str, search: Any) -> None:
+        def found(reader: Reader) -> Any:
+            return list(pages(getattr(reader, search_name), search))
+
+        assert both(self, found) == "equal"
+
+
+@contextmanager
+def twins() -> Iterator[Twins]:
+    with quick_folder() as folder:
+        pair = Twins(folder)
+        try:
+            pair.live(beginning)
+            yield pair
+        finally:
+            pair.sqlite.close()
+
+
+def both(pair: Twins, question: Any) -> Any:
+    """ "equal", or what the two stores answer when it is not the same."""
+    answers = []
+    for store in (pair.memory, pair.sqlite):
+        with store.read(DEFAULT_WORKSPACE) as reader:
+            # repr tells -0.0 from 0.0, and knows that NaN is NaN.
+            answers.append(repr(question(reader)))
+    return "equal" if answers[0] == answers[1] else answers
+
+
+def queue(store: Store, author: Author, step: Sequence[Any]) -> list[Any]:
+    answers: list[Any] = []
+    for part in step:
+        try:
+            answers.append(store.write(DEFAULT_WORKSPACE, author.action(part)))
+        except MillpondError as error:
+            answers.append(error)
+    return answers
+
+
+def outcomes(answers: Sequence[Any]) -> list[str]:
+    found = []
+    for answer in answers:
+        error = answer if isinstance(answer, Exception) else answer.exception(SOON_S)
+        found.append(repr(answer.result(0)) if error is None else repr(error))
+    return found
+
+
+def told(store: Store, author: Author, step: Sequence[Any]) -> list[str]:
+    return outcomes(queue(store, author, step))
+
+
+@contextmanager
+def one_commit(store: SqliteStore) -> Iterator[None]:
+    """What is queued inside waits for one commit."""
+    gate = threading.Event()
+    store.write(DEFAULT_WORKSPACE, lambda tx: gate.wait(SOON_S))
+    try:
+        yield
+    finally:
+        gate.set()
+
+
+def all_of(reader: Reader, author: Author) -> list[Any]:
+    """Every record, one by one."""
+    found: list[Any] = [reader.experiment(i) for i in range(6)]
+    found += [reader.experiment_named(name) for name in NAMES]
+    found.append(reader.dataset_summaries([1, 2, 3]))
+    for run_id in [*author.run_ids, "nobody"]:
+        found += [reader.run_info(run_id), reader.run(run_id)]
+        for key in METRICS:
+            found.append(reader.history(run_id, key))
+            found.append(history_pages(reader, run_id, key))
+    for key in METRICS:
+        found.append(bulk_histories(reader, author.run_ids, key, 5))
+        found.append(sampled_histories(reader, author.run_ids, key, 3, 0, 2))
+    for model_id in [*author.model_ids, "m-nobody"]:
+        found += [reader.model(model_id), reader.has_model(model_id)]
+    return found
+
+
+def history_pages(reader: Reader, run_id: str, key: str) -> list[Any]:
+    parts: list[Any] = []
+    token = None
+    while True:
+        page = history_page(reader, run_id, key, 2, token)
+        parts.append(page.items)
+        token = page.next_token
+        if token is None:
+            return parts
+
+
+@thorough
+@given(history=histories)
+def test_the_same_history_leaves_the_same_records(history: Any) -> None:
+    with twins() as pair:
+        for step in history:
+            pair.live(step)
+        pair.compare()
+        pair.live("compact")
+        pair.compare()
+        pair.live("reopen")
+        pair.compare()
+
+
+@thorough
+@given(history=histories, searches=st.lists(run_searches, min_size=5, max_size=15))
+def test_the_same_search_finds_the_same_runs_page_by_page(history: Any, searches: Any) -> None:
+    with twins() as pair:
+        for step in history:
+            pair.live(step)
+        for search in searches:
+            pair.compare_pages("search_runs", search)
+
+
+@thorough
+@given(history=histories, searches=st.lists(experiment_searches, min_size=5, max_size=15))
+def test_the_same_search_finds_the_same_experiments(history: Any, searches: Any) -> None:
+    with twins() as pair:
+        for step in history:
+            pair.live(step)
+        for search in searches:
+            pair.compare_pages("search_experiments", search)
+
+
+@thorough
+@given(history=histories, searches=st.lists(model_searches, min_size=5, max_size=15))
+def test_the_same_search_finds_the_same_models(history: Any, searches: Any) -> None:
+    with twins() as pair:
+        for step in history:
+            pair.live(step)
+        for search in searches:
+            pair.compare_pages("search_models", search)
