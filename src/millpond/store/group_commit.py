@@ -83,6 +83,8 @@ class GroupCommit:
         self._queue: SimpleQueue[_Job[Any] | None] = SimpleQueue()
         self._lock = threading.Lock()
         self._queued_bytes = 0
+        # Submitted and not answered yet, so longer than in the queue.
+        self._unanswered = 0
         self._is_closed = False
         # Whoever holds it drives the connection.
         self._driving = threading.Lock()
@@ -112,6 +114,7 @@ class GroupCommit:
                     f"(limit {self._max_queued_bytes}); send this again after a moment."
                 )
             self._queued_bytes += size_bytes
+            self._unanswered += 1
             self._queue.put(job)
         return job.pending
 
@@ -121,12 +124,13 @@ class GroupCommit:
         None, and nothing was done, unless the writer is idle and the disk usually quick. A lone
         client is answered sooner this way; for a crowd, sharing the writer's commits is better.
         """
-        if self._usual_commit_s > QUICK_COMMIT_S or not self._queue.empty():
+        if self._usual_commit_s > QUICK_COMMIT_S or self._unanswered:
             return None
         if not self._driving.acquire(blocking=False):
             return None
         try:
-            if self._is_closed:
+            # What was submitted earlier must happen earlier.
+            if self._is_closed or self._unanswered:
                 return None
             job: _Job[T] = _Job(workspace, action, 0)
             self._commit(self._connection, [job])
@@ -164,6 +168,8 @@ class GroupCommit:
             if writes := [job for job in jobs if job.workspace is not None]:
                 with self._driving:
                     self._commit(connection, writes)
+                with self._lock:
+                    self._unanswered -= len(writes)
                 for job in writes:
                     job.answer()
             for job in jobs:
@@ -171,7 +177,8 @@ class GroupCommit:
                     with self._driving:
                         job.run_upkeep(connection)
                     job.answer()
-        connection.close()
+        with self._driving:
+            connection.close()
 
     def _take(self) -> tuple[list[_Job[Any]], bool]:
         """Wait for work and take all there is; true when it is time to stop after it."""

@@ -5,6 +5,7 @@ WAL mode with ``synchronous=FULL``: a commit returns when its pages are on the d
 
 import fcntl
 import logging
+import shutil
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -124,7 +125,9 @@ class SqliteStore:
     def _connect_writer(self) -> "_WriterConnection":
         connection = _connect(self._path)
         # The last connection to close takes the write-ahead log away, so this is not done before.
-        _lay_out_wal(connection)
+        # On a disk that is nearly full the room is needed for something better.
+        if shutil.disk_usage(self._path.parent).free > 4 * _WAL_BYTES:
+            _lay_out_wal(connection)
         return _WriterConnection(connection, self._workspace_ids, self._wake_housekeeper.set)
 
     def _workspace_id(self, workspace: str) -> int:
@@ -226,9 +229,12 @@ class _SqliteSession:
         """Undo what the action changed. Raises TransactionLost if all is undone already."""
         if not self._connection.in_transaction:
             raise TransactionLost
-        if self._changed:
-            self._cursor.execute("ROLLBACK TO action")
-            self._cursor.execute("RELEASE action")
+        try:
+            if self._changed:
+                self._cursor.execute("ROLLBACK TO action")
+                self._cursor.execute("RELEASE action")
+        except sqlite3.Error as error:
+            raise TransactionLost from error
         self._in_action = self._changed = False
 
     def checkpoint(self) -> int:
