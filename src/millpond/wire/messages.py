@@ -43,6 +43,10 @@ class Part(Struct, forbid_unknown_fields=True):
     """A message inside a message; its fields without a default are required."""
 
 
+class _TwoNames(InvalidParameter):
+    """One field is given under both of its names."""
+
+
 def decode(message_type: type[M], body: bytes) -> M:
     """The message in a JSON body. Raises InvalidParameter."""
     if _NUL_ESCAPE not in body:
@@ -106,6 +110,8 @@ def _not_json(message_type: type[Message], error: Exception) -> InvalidParameter
 def _convert(message_type: type[M], given: Mapping[str, Any]) -> M:
     try:
         return typing.cast(M, _convert_struct(message_type, given, "", message_type.required))
+    except _TwoNames:
+        raise
     except InvalidParameter as error:
         raise InvalidParameter(error.message + DOCS_HINT) from None
 
@@ -133,7 +139,7 @@ def _convert_struct(
 def _given_value(given: Mapping[str, Any], name: str) -> Any:
     camel = _camel_case(name)
     if camel != name and name in given and camel in given:
-        raise InvalidParameter(
+        raise _TwoNames(
             f"Request specifies both '{name}' and '{camel}'; provide only one of them."
         )
     return given[name] if name in given else given.get(camel)
