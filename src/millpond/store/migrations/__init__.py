@@ -1,24 +1,40 @@
 """How a database gets from any earlier shape to today's: Alembic's versions, one after another."""
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
+
+from sqlalchemy import create_engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
+
+from millpond.errors import Unavailable
 
 HEAD = "0001"
 """The newest version; a database that says so needs nothing, and Alembic is not even loaded."""
 
 
 def upgrade_sqlite(path: Path) -> None:
-    """Make the database if it is not there, and bring it to the newest version."""
-    connection = sqlite3.connect(path)
+    """Make the database if it is not there, and bring it to the newest version.
+
+    All of it happens or nothing. Raises Unavailable if the file is no database, or a newer one.
+    """
     try:
-        # Only an empty database takes these two.
-        connection.execute("PRAGMA page_size = 4096")
-        connection.execute("PRAGMA journal_mode = WAL")
-        if version_of(connection) == HEAD:
-            return
-    finally:
-        connection.close()
-    _upgrade(f"sqlite:///{path}")
+        with closing(sqlite3.connect(path)) as connection:
+            version = version_of(connection)
+            if version == HEAD:
+                return
+            if version is not None and version > HEAD:
+                raise Unavailable(
+                    f"{path} was written by a newer Millpond (version {version} of the tables, "
+                    f"this one knows {HEAD}). Run that one, or restore an older copy."
+                )
+            # Only an empty database takes these two.
+            connection.execute("PRAGMA page_size = 4096")
+            connection.execute("PRAGMA journal_mode = WAL")
+        _upgrade(path)
+    except (sqlite3.Error, DBAPIError) as error:
+        raise Unavailable(f"{path} cannot be opened: {error}") from error
 
 
 def version_of(connection: sqlite3.Connection) -> str | None:
@@ -30,11 +46,20 @@ def version_of(connection: sqlite3.Connection) -> str | None:
     return row[0] if row else None
 
 
-def _upgrade(url: str) -> None:
+def _upgrade(path: Path) -> None:
     from alembic import command
     from alembic.config import Config
 
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent))
-    config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
-    command.upgrade(config, "head")
+    config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
+    # The driver would commit every CREATE TABLE by itself; a server that is killed here must find
+    # an empty database, not half of one.
+    engine = create_engine(
+        "sqlite://",
+        creator=lambda: sqlite3.connect(path, isolation_level=None),
+        poolclass=NullPool,
+    )
+    with engine.begin() as connection:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")

@@ -1,12 +1,8 @@
-"""Alembic's entry: run the versions on the database that ``migrations`` names."""
+"""Alembic's entry: run the versions on the connection that ``migrations`` hands over."""
 
 from alembic import context
-from sqlalchemy import create_engine
-from sqlalchemy.pool import NullPool
 
 from millpond.store.sql.tables import metadata
 
-engine = create_engine(context.config.get_main_option("sqlalchemy.url") or "", poolclass=NullPool)
-with engine.begin() as connection:
-    context.configure(connection=connection, target_metadata=metadata)
-    context.run_migrations()
+context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
+context.run_migrations()
