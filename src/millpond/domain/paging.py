@@ -26,7 +26,8 @@ def encode_token(question: str, position: Sequence[Any]) -> str:
     question: what must be the same when the token comes back (the ordering, above all).
     position: the last row's sort values (numbers, strings, None).
     """
-    payload = msgspec.json.encode([_fingerprint(question), [_encode_value(v) for v in position]])
+    kept = [_encode_value(value) for value in position]
+    payload = msgspec.json.encode([_fingerprint(question, kept), kept])
     return base64.urlsafe_b64encode(payload).decode()
 
 
@@ -44,16 +45,18 @@ def decode_token(token: str, question: str, length: int) -> list[Any]:
         raise InvalidParameter(
             f"Invalid page token {token[:200]!r}: it is not one that this server gave."
         ) from None
-    if fingerprint != _fingerprint(question) or len(position) != length:
+    if fingerprint != _fingerprint(question, position) or len(position) != length:
         raise InvalidParameter(
-            f"Invalid page token {token[:200]!r}: it belongs to a search with another order or "
-            "filter. Start again without a token."
+            f"Invalid page token {token[:200]!r}: it is damaged, or belongs to a search with "
+            "another order or filter. Start again without a token."
         )
     return [_decode_value(v) for v in position]
 
 
-def _fingerprint(question: str) -> int:
-    return binascii.crc32(question.encode("utf-8", "surrogatepass"))
+def _fingerprint(question: str, kept: Sequence[Any]) -> int:
+    # Of the position too: a token that was damaged on its way must not lead to another place.
+    checksum = binascii.crc32(question.encode("utf-8", "surrogatepass"))
+    return binascii.crc32(msgspec.json.encode(kept), checksum)
 
 
 def _encode_value(value: Any) -> Any:

@@ -314,7 +314,7 @@ def record_logged_model(run_id: str, model_json: str) -> Callable[[Transaction],
 
     def act(tx: Transaction) -> None:
         _require_active_run(tx, run_id)
-        earlier = json.loads(tx.tag(run_id, runs.LOGGED_MODELS_TAG) or "[]")
+        earlier = _model_history(tx.tag(run_id, runs.LOGGED_MODELS_TAG))
         value = json.dumps([*earlier, entry])
         tx.set_tags(run_id, [Tag(runs.LOGGED_MODELS_TAG, value)])
 
@@ -345,6 +345,20 @@ def _model_entry(model_json: str) -> dict[str, Any]:
         for name, flavor in flavors.items()
     }
     return entry
+
+
+def _model_history(tag: str | None) -> list[Any]:
+    try:
+        history = json.loads(tag or "[]")
+    except ValueError:
+        history = None
+    if not isinstance(history, list):
+        # Anyone may set the tag.
+        raise BadRequest(
+            f"The run's tag '{runs.LOGGED_MODELS_TAG}' holds no JSON list, so no model can be "
+            "added to it. Delete the tag first."
+        )
+    return history
 
 
 def _require_active_run(tx: Transaction, run_id: str) -> None:
