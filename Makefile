@@ -9,10 +9,10 @@ CLIENTS := .venvs/client-mlflow3 .venvs/client-mlflow2
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --no-input
 
 .DEFAULT_GOAL := help
-.PHONY: help setup clients demo serve test lint format docs bench lock clean
+.PHONY: help setup clients demo serve test test-long lint format docs bench lock clean
 
 help: ## Print this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(VENV)/.installed ## Make .venv with everything the server and the tests need
 
@@ -24,6 +24,9 @@ serve: setup ## Run the server on http://127.0.0.1:5000 (ARGS="--port 5001 --dat
 
 test: setup clients ## Run every test (ARGS="tests/domain -x" runs a part)
 	@$(BIN)/python -m pytest $(ARGS)
+
+test-long: setup ## Try thousands of random histories on the store (about ten minutes)
+	@$(BIN)/python -m pytest tests/store/test_histories.py --hypothesis-profile=long --timeout=3600 $(ARGS)
 
 lint: setup ## Check style, format and types
 	@$(BIN)/ruff check .

@@ -77,7 +77,10 @@ class Reader(Protocol):
         """The experiment of this name, active or deleted."""
 
     def search_experiments(self, search: ExperimentSearch) -> Page[Experiment]:
-        """Ties are broken by id, greatest first."""
+        """Without an order the newest come first, ties by id, lowest first.
+
+        Ties of an order are broken by id, greatest first.
+        """
 
     def run_info(self, run_id: str) -> RunInfo | None:
         """The run without what it logged, active or deleted."""
