@@ -9,10 +9,10 @@
     differs  why the answer is not MLflow's, where it is not
 
 In all of them `<run>` stands for what was saved as "run", and `<unique>` for a text that no other
-file uses (the files share a server, and names of experiments are unique). In answers `<time>` is a time of now,
-`<id>` 32 hex digits, `<number>` digits, `<random name>` a name that nobody chose, `<token>` a page token.
-`{"$repeat": 3, "$of": x}` is a list of x three times, with `<n>` in it as 0, 1, 2;
-`{"$long": "x", "$times": 3}` is `xxx`.
+file uses (the files share a server, and names of experiments are unique). In answers `<time>` is a
+time of now, `<id>` 32 hex digits, `<number>` digits, `<random name>` a name that nobody chose,
+`<token>` a page token. `{"$repeat": 3, "$of": x}` is a list of x three times, with `<n>` in it as
+0, 1, 2; `{"$long": "x", "$times": 3}` is `xxx`.
 """
 
 import json

@@ -1,8 +1,9 @@
 """Dataset inputs: what a run was trained or evaluated on."""
 
 from collections.abc import Sequence
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from millpond.domain import names
 from millpond.domain.experiments import Tag
@@ -20,8 +21,8 @@ _MAX_TAG_VALUE = 500
 class Dataset(Struct, frozen=True, forbid_unknown_fields=True):
     """A dataset as a run saw it; (experiment, name, digest) tells one from another."""
 
-    name: str
-    digest: str
+    name: Annotated[str, Meta(min_length=1)]
+    digest: Annotated[str, Meta(min_length=1)]
     source_type: str = ""
     source: str = ""
     schema: str | None = None

@@ -10,6 +10,7 @@ from millpond.domain.metrics import RunPoint
 from millpond.domain.runs import Param
 from millpond.errors import DoesNotExist, InvalidParameter
 
+MAX_SEARCH_DATASETS = 100
 _PAGE_WHEN_UNSET = 50
 _PAGE_WHEN_ZERO = 100
 _FORBIDDEN = ("/", ":", ".", "%", '"', "'")

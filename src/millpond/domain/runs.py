@@ -70,8 +70,8 @@ class RunInfo(Struct, frozen=True):
 class ModelOutput(Struct, frozen=True, forbid_unknown_fields=True):
     """A logged model that a run made, and the step it was made at."""
 
-    model_id: str
-    step: int = 0
+    model_id: Annotated[str, Meta(min_length=1)]
+    step: Annotated[int, Meta(ge=-(1 << 63), le=(1 << 63) - 1)] = 0
 
 
 class Run(Struct, frozen=True):

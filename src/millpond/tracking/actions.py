@@ -324,7 +324,7 @@ def record_logged_model(run_id: str, model_json: str) -> Callable[[Transaction],
 def _model_entry(model_json: str) -> dict[str, Any]:
     try:
         model = json.loads(model_json)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise InvalidParameter(
             f"Malformed model info. \n {model_json} \n is not a valid JSON."
         ) from None

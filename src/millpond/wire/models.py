@@ -4,7 +4,13 @@ from typing import Any
 
 from millpond.domain.experiments import Tag
 from millpond.domain.filters import LOGGED_MODELS, parse_order_fields
-from millpond.domain.models import DatasetFilter, LoggedModel, ModelOrder, ModelStatus
+from millpond.domain.models import (
+    MAX_SEARCH_DATASETS,
+    DatasetFilter,
+    LoggedModel,
+    ModelOrder,
+    ModelStatus,
+)
 from millpond.domain.runs import Param
 from millpond.errors import InvalidParameter
 from millpond.wire.messages import Int64, Message, Part
@@ -52,7 +58,7 @@ class DatasetPart(Part):
 
 
 class OrderPart(Part):
-    field_name: str
+    field_name: str = ""
     ascending: bool = True
     dataset_name: str = ""
     dataset_digest: str = ""
@@ -69,7 +75,12 @@ class SearchLoggedModels(Message):
     page_token: str = ""
 
     def dataset_filters(self) -> tuple[DatasetFilter, ...]:
-        """Raises InvalidParameter for a dataset without a name."""
+        """Raises InvalidParameter for a dataset without a name, and for too many."""
+        if len(self.datasets) > MAX_SEARCH_DATASETS:
+            raise InvalidParameter(
+                f"A search can be restricted to at most {MAX_SEARCH_DATASETS} datasets. "
+                f"Got {len(self.datasets)} datasets."
+            )
         if not all(part.dataset_name for part in self.datasets):
             raise InvalidParameter("`dataset_name` in the `datasets` clause must be specified.")
         # MLflow's server takes a missing digest for one that matches nothing; any is meant.

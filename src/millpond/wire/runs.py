@@ -6,7 +6,7 @@ from millpond.domain.datasets import Dataset, DatasetInput
 from millpond.domain.experiments import Tag, ViewType
 from millpond.domain.metrics import Point
 from millpond.domain.runs import Batch, ModelOutput, Param, Run, RunInfo, RunStatus
-from millpond.wire.messages import Int64, Message, Part
+from millpond.wire.messages import Filled, Int64, Message, Part
 from millpond.wire.metrics import given_point, point_answer
 
 
@@ -93,7 +93,7 @@ class LogModel(RunRequest):
 
 
 class ModelInput(Part):
-    model_id: str
+    model_id: Filled
 
 
 class LogInputs(RunRequest):
