@@ -465,3 +465,21 @@ def test_a_file_that_may_not_grow_refuses_writes_until_it_may(folder):
     assert done.stdout.strip() == "fine", done.stderr
     with closing(SqliteStore(folder)) as again:
         assert logged(again) == [1, 2]
+
+
+def test_a_lone_write_is_done_on_the_spot(store):
+    start_run(store)
+    pending = store.write_here(DEFAULT_WORKSPACE, tracking.set_tag("r1", tags(a="1")[0]))
+    if pending is not None:
+        assert pending.done()
+        assert ask(store, lambda r: r.run("r1")).tags == tags(a="1")
+
+
+def test_a_write_on_the_spot_never_overtakes_one_that_waits(store):
+    start_run(store)
+    with held(store):
+        log(store, 1)
+        assert store.write_here(DEFAULT_WORKSPACE, lambda tx: "first") is None
+    do(store, lambda tx: None)
+    store.close()
+    assert store.write_here(DEFAULT_WORKSPACE, lambda tx: "late") is None

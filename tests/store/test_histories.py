@@ -11,7 +11,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from millpond.errors import MillpondError
-from millpond.store import sqlite
 from millpond.store.contract import DEFAULT_WORKSPACE, Reader, Store
 from millpond.store.memory import MemoryStore
 from millpond.store.sql import compaction
@@ -33,11 +32,10 @@ thorough = settings(
 
 
 @pytest.fixture(autouse=True, scope="module")
-def small_sizes() -> Iterator[None]:
-    """Few points fill a segment, and the log begins anew often."""
+def small_segments() -> Iterator[None]:
+    """Few points fill a segment."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(compaction, "SEGMENT_POINTS", 5)
-        patch.setattr(sqlite, "_WAL_BYTES", 1 << 16)
         yield
 
 
