@@ -15,6 +15,7 @@ from millpond.api.waiting import StoreAccess
 from millpond.artifacts.folder import FolderStore
 from millpond.domain.experiments import DEFAULT_EXPERIMENT_ID, DEFAULT_EXPERIMENT_NAME
 from millpond.registry.actions import require_model
+from millpond.errors import Unavailable
 from millpond.settings import Settings
 from millpond.store.contract import DEFAULT_WORKSPACE, Store
 from millpond.store.sqlite import SqliteStore
@@ -94,7 +95,12 @@ class LazyApp:
 
 def open_store(settings: Settings, now_ms: int) -> Store:
     """The store of these settings, with the experiment that every client counts on."""
-    store = SqliteStore(settings.data_dir, settings.max_queued_bytes)
+    try:
+        store = SqliteStore(settings.data_dir, settings.max_queued_bytes)
+    except OSError as error:
+        raise Unavailable(
+            f"The data folder {settings.data_dir} cannot be used: {error.strerror}."
+        ) from None
     action = ensure_experiment(
         DEFAULT_EXPERIMENT_ID,
         DEFAULT_EXPERIMENT_NAME,
