@@ -14,8 +14,8 @@ from millpond.api.mlflow import mlflow_routes
 from millpond.api.waiting import StoreAccess
 from millpond.artifacts.folder import FolderStore
 from millpond.domain.experiments import DEFAULT_EXPERIMENT_ID, DEFAULT_EXPERIMENT_NAME
-from millpond.registry.actions import require_model
 from millpond.errors import Unavailable
+from millpond.registry.actions import require_model
 from millpond.settings import Settings
 from millpond.store.contract import DEFAULT_WORKSPACE, Store
 from millpond.store.sqlite import SqliteStore
