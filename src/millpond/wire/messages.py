@@ -139,9 +139,7 @@ def _convert_struct(
 def _given_value(given: Mapping[str, Any], name: str) -> Any:
     camel = _camel_case(name)
     if camel != name and name in given and camel in given:
-        raise _TwoNames(
-            f"Request specifies both '{name}' and '{camel}'; provide only one of them."
-        )
+        raise _TwoNames(f"Request specifies both '{name}' and '{camel}'; provide only one of them.")
     return given[name] if name in given else given.get(camel)
 
 
