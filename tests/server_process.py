@@ -2,6 +2,7 @@
 
 import os
 import re
+import resource
 import subprocess
 import sys
 import threading
@@ -54,6 +55,11 @@ class ServerProcess:
     @property
     def is_running(self) -> bool:
         return self._process.poll() is None
+
+    def limit_files(self, largest_bytes: int) -> None:
+        """Let none of its files grow beyond this; what it writes past that fails."""
+        limits = (largest_bytes, resource.RLIM_INFINITY)
+        resource.prlimit(self._process.pid, resource.RLIMIT_FSIZE, limits)
 
     def kill(self) -> None:
         """End it at once, as a power cut would."""

@@ -26,6 +26,7 @@ class Writer:
         self._next = 0
 
     def write_until_gone(self, port: int) -> None:
+        self.refused = None
         wire = Wire(port)
         try:
             while True:
