@@ -35,7 +35,7 @@ from millpond.errors import InvalidParameter
 
 MAX_LENGTH = 100_000
 """Characters in a filter or an order_by clause."""
-MAX_DEPTH = 100
+MAX_DEPTH = 30
 """Parentheses, NOTs and NOT BETWEENs inside one another."""
 MAX_COMPARISONS = 500
 """Comparisons in a filter, a BETWEEN counting twice: SQL engines bound the size of a condition."""
