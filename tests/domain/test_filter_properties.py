@@ -151,6 +151,6 @@ def test_no_filter_is_the_empty_text() -> None:
 
 
 def test_a_tree_at_the_depth_limit_reads_back() -> None:
-    deepest = "NOT (" * 49 + "metrics.a NOT BETWEEN 1 AND 2 AND params.b = 'x'" + ")" * 49
+    deepest = "NOT (" * 14 + "metrics.a NOT BETWEEN 1 AND 2 AND params.b = 'x'" + ")" * 14
     node = parse_filter(deepest, RUNS)
     assert parse_filter(unparse(node), RUNS) == node

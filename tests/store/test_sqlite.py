@@ -6,7 +6,10 @@ from contextlib import closing
 
 import pytest
 
+from millpond.domain.filters import RUNS, parse_filter
 from millpond.domain.metrics import Point
+from millpond.errors import InvalidParameter
+from millpond.store.contract import RunSearch
 from millpond.store.sql import compaction
 from millpond.store.sqlite import SqliteStore
 from millpond.testing.store_contract import StoreContract
@@ -87,3 +90,23 @@ def test_the_log_goes_on_after_compaction_and_a_restart():
                     compact(store)
         with closing(SqliteStore(folder)) as store:
             assert [point.value for point in history(store)] == [0.0, 1.0, 2.0, 3.0]
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "attributes.status = 'x' AND NOT (attributes.run_name = 'y' OR ({}))",
+        "attributes.status = 'x' AND (attributes.run_name = 'y' OR ({}))",
+        "NOT ({})",
+    ],
+)
+def test_every_depth_that_the_grammar_takes_is_within_sqlites_parser(store, form):
+    deepest, filter_text = None, "attributes.status = 'z'"
+    for _ in range(100):
+        try:
+            deepest = parse_filter(filter_text, RUNS)
+        except InvalidParameter:
+            break
+        filter_text = form.format(filter_text)
+    found = ask(store, lambda r: r.search_runs(RunSearch((0,), 10, deepest)))
+    assert list(found.items) == []
