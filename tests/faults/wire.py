@@ -31,6 +31,9 @@ class Wire:
     def post(self, path: str, **body: Any) -> dict[str, Any]:
         return self._ask("POST", PREFIX + path, json.dumps(body).encode())
 
+    def create_experiment(self, name: str) -> str:
+        return str(self.post("experiments/create", name=name)["experiment_id"])
+
     def create_run(self, name: str, experiment_id: str = "0") -> str:
         answer = self.post("runs/create", experiment_id=experiment_id, run_name=name)
         return str(answer["run"]["info"]["run_id"])

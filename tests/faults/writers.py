@@ -139,14 +139,17 @@ class BatchWriter(Writer):
 
 
 class RunWriter(Writer):
-    """New runs."""
+    """New runs in an experiment of its own."""
+
+    def __init__(self, name: str, experiment_id: str) -> None:
+        super().__init__(name, "")
+        self._experiment_id = experiment_id
 
     def write(self, wire: Wire, number: int) -> None:
-        wire.create_run(f"{self.name}.{number}")
+        wire.create_run(str(number), self._experiment_id)
 
     def kept(self, wire: Wire) -> list[int]:
-        names = [name.rpartition(".") for name in wire.run_names()]
-        return [int(number) for owner, _, number in names if owner == self.name]
+        return [int(name) for name in wire.run_names(self._experiment_id)]
 
 
 class TagWriter(Writer):
@@ -170,12 +173,13 @@ def make_writers(wire: Wire, round_name: str) -> list[Writer]:
     """Writers of every kind: on one run that they share, and on runs of their own."""
     shared = wire.create_run(f"{round_name} shared")
     own = [wire.create_run(f"{round_name} own {n}") for n in range(2)]
+    experiments = [wire.create_experiment(f"{round_name} {n}") for n in range(2)]
     return [
         *(PointWriter(f"{round_name}-point{n}", shared) for n in range(3)),
         PointWriter(f"{round_name}-lone", own[0]),
         BatchWriter(f"{round_name}-batch0", shared),
         BatchWriter(f"{round_name}-batch1", own[1]),
-        *(RunWriter(f"{round_name}-run{n}", "") for n in range(2)),
+        *(RunWriter(f"{round_name}-run{n}", experiments[n]) for n in range(2)),
         *(TagWriter(f"{round_name}-tag{n}", shared) for n in range(2)),
     ]
 

@@ -1,13 +1,12 @@
 """From a path to its handler: exact paths in a dict, and the few that have variables."""
 
-import asyncio
 import re
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
 
 from millpond.api.errors import error_answer
 from millpond.api.http import ClientDisconnected, Handler, Receive, Request, Response, Scope, Send
-from millpond.errors import EndpointNotFound, MethodNotAllowed
+from millpond.errors import MethodNotAllowed
 
 Route = tuple[str, str, Handler]
 AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
@@ -99,17 +98,8 @@ async def _answer(request: Request, methods: dict[str, Handler]) -> Response | N
         return await handler(request)
     except ClientDisconnected:
         return None
-    except asyncio.CancelledError:
-        raise
     except Exception as error:
         return error_answer(error)
-
-
-async def not_found(scope: Scope, receive: Receive, send: Send) -> None:
-    """The application at the end of the line."""
-    if scope["type"] == "http":
-        error = EndpointNotFound(f"No endpoint {scope['method']} {scope['path']}.")
-        await error_answer(error).send(send)
 
 
 def _compile(path: str) -> re.Pattern[str]:

@@ -2,8 +2,6 @@
 
 import math
 
-from millpond.domain.metrics import Point
-
 PLAIN, NOT_A_NUMBER, NEGATIVE_ZERO = 0, 1, -1
 
 
@@ -21,9 +19,3 @@ def decode_value(number: float, kind: int) -> float:
     if kind == PLAIN:
         return float(number)
     return math.nan if kind == NOT_A_NUMBER else -0.0
-
-
-def recency_row(point: Point) -> tuple[int, int, float, bool]:
-    """``domain.metrics.recency``, flat, as the ``latest`` table compares it."""
-    number, kind = encode_value(point.value)
-    return (point.step, point.timestamp, number, kind == NOT_A_NUMBER)
