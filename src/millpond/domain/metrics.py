@@ -13,6 +13,7 @@ MAX_HISTORY_PAGE = 25_000
 MAX_INTERVAL_POINTS = 2_500
 MAX_BULK_RUNS = 100
 _INT64 = 1 << 63
+Int64 = Annotated[int, Meta(ge=-_INT64, le=_INT64 - 1)]
 
 
 class Point(Struct, frozen=True, forbid_unknown_fields=True):
@@ -24,8 +25,8 @@ class Point(Struct, frozen=True, forbid_unknown_fields=True):
 
     key: Annotated[str, Meta(min_length=1)]
     value: float
-    timestamp: int
-    step: int = 0
+    timestamp: Int64
+    step: Int64 = 0
     model_id: str | None = None
     dataset_name: str | None = None
     dataset_digest: str | None = None

@@ -4,7 +4,8 @@ from typing import Any
 
 from millpond.domain.datasets import DatasetSummary
 from millpond.domain.experiments import Experiment, Tag, ViewType
-from millpond.wire.messages import Int64, Message
+from millpond.domain.metrics import Int64
+from millpond.wire.messages import Message
 
 
 class CreateExperiment(Message):

@@ -23,7 +23,6 @@ from millpond.errors import InvalidParameter
 
 M = TypeVar("M", bound="Message")
 
-Int64 = Annotated[int, Meta(ge=-(1 << 63), le=(1 << 63) - 1)]
 Filled = Annotated[str, Meta(min_length=1)]
 
 DOCS_HINT = " See the API docs for more information about request parameters."

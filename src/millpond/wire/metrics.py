@@ -3,8 +3,8 @@
 import math
 from typing import Any
 
-from millpond.domain.metrics import Point, RunPoint
-from millpond.wire.messages import Int64, Message
+from millpond.domain.metrics import Int64, Point, RunPoint
+from millpond.wire.messages import Message
 
 # MLflow's server keeps an infinity as the largest double, and clients are used to that.
 _LARGEST = 1.7976931348623157e308

@@ -4,6 +4,7 @@ from typing import Any
 
 from millpond.domain.experiments import Tag
 from millpond.domain.filters import LOGGED_MODELS, parse_order_fields
+from millpond.domain.metrics import Int64
 from millpond.domain.models import (
     MAX_SEARCH_DATASETS,
     DatasetFilter,
@@ -13,7 +14,7 @@ from millpond.domain.models import (
 )
 from millpond.domain.runs import Param
 from millpond.errors import InvalidParameter
-from millpond.wire.messages import Int64, Message, Part
+from millpond.wire.messages import Message, Part
 from millpond.wire.metrics import model_point_answer
 
 

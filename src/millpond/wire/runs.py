@@ -4,9 +4,9 @@ from typing import Any, ClassVar
 
 from millpond.domain.datasets import Dataset, DatasetInput
 from millpond.domain.experiments import Tag, ViewType
-from millpond.domain.metrics import Point
+from millpond.domain.metrics import Int64, Point
 from millpond.domain.runs import Batch, ModelOutput, Param, Run, RunInfo, RunStatus
-from millpond.wire.messages import Filled, Int64, Message, Part
+from millpond.wire.messages import Filled, Message, Part
 from millpond.wire.metrics import given_point, point_answer
 
 
