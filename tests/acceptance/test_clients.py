@@ -58,11 +58,10 @@ def run_scenario(
         "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",
         "MPLBACKEND": "agg",
     }
-    command = [
-        *(programs / "python", "-m", "pytest", "-c", FOLDER / "pytest.ini"),
-        *("-q", "--tb=short", "--no-header", "-p", "no:cacheprovider"),
-        *("--basetemp", folder / "scenario", FOLDER / f"{scenario}.py"),
-    ]
+    command: list[str | Path] = [programs / "python", "-m", "pytest"]
+    command += ["-q", "--tb=short", "--no-header", "-p", "no:cacheprovider"]
+    command += ["-c", FOLDER / "pytest.ini", "--basetemp", folder / "scenario"]
+    command += [FOLDER / f"{scenario}.py"]
     return subprocess.run(
         command, cwd=folder, env=environ, capture_output=True, text=True, timeout=LIMIT_S
     )
