@@ -25,12 +25,14 @@ class StoreAccess:
     """Reads and writes of a store, awaited.
 
     Writes are handed to the store once a turn of the loop, and those of one commit come back in
-    one go: waking a thread for each of them would cost more than the writes. A write that is alone
-    in its turn is done on the spot if the store thinks that is quicker.
+    one go: waking a thread for each of them would cost more than the writes. The write of a
+    request that is alone is done on the spot if the store thinks that is quicker.
     """
 
     def __init__(self, store: Store, read_threads: int) -> None:
         self.store = store
+        # How many requests the server has in hand; unless it says, there may always be others.
+        self.requests_in_hand: Callable[[], int] = lambda: 2
         self._readers = ThreadPoolExecutor(read_threads, thread_name_prefix="millpond-reader")
         self._turn: list[_Write] = []
         self._done: list[tuple[asyncio.Future[Any], Pending[Any]]] = []
@@ -41,16 +43,20 @@ class StoreAccess:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._readers, self._ask, workspace, question)
 
-    def write(
+    async def write(
         self, workspace: str, action: Callable[[Transaction], T], size_bytes: int = 0
-    ) -> "asyncio.Future[T]":
-        """Queue an action; the future is done when it is on disk."""
+    ) -> T:
+        """Have the store perform an action, and return when it is on disk."""
+        if self.requests_in_hand() == 1:
+            written = self.store.write_here(workspace, action)
+            if written is not None:
+                return written.result()
         loop = asyncio.get_running_loop()
         waiter: asyncio.Future[T] = loop.create_future()
         if not self._turn:
             loop.call_soon(self._end_turn, loop)
         self._turn.append(_Write(waiter, workspace, action, size_bytes))
-        return waiter
+        return await waiter
 
     def close(self) -> None:
         self._readers.shutdown()
@@ -61,12 +67,6 @@ class StoreAccess:
 
     def _end_turn(self, loop: asyncio.AbstractEventLoop) -> None:
         turn, self._turn = self._turn, []
-        if len(turn) == 1:
-            (write,) = turn
-            written = self.store.write_here(write.workspace, write.action)
-            if written is not None:
-                _pass_on(written, write.waiter)
-                return
         for write in turn:
             try:
                 written = self.store.write(write.workspace, write.action, write.size_bytes)
@@ -89,15 +89,11 @@ class StoreAccess:
         self._is_waking = False
         done, self._done = self._done, []
         for waiter, written in done:
-            _pass_on(written, waiter)
-
-
-def _pass_on(written: Pending[T], waiter: "asyncio.Future[T]") -> None:
-    if waiter.done():
-        # The client went away; what it asked for is done all the same.
-        return
-    error = written.exception()
-    if error is not None:
-        waiter.set_exception(error)
-    else:
-        waiter.set_result(written.result())
+            if waiter.done():
+                # The client went away; what it asked for is done all the same.
+                continue
+            error = written.exception()
+            if error is not None:
+                waiter.set_exception(error)
+            else:
+                waiter.set_result(written.result())

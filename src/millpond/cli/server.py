@@ -1,6 +1,7 @@
 """``millpond server``: run the server until it is told to stop."""
 
 import asyncio
+import gc
 import logging
 import signal
 import socket
@@ -62,6 +63,8 @@ def serve(settings: Settings) -> None:
         level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
     sys.setswitchinterval(_SWITCH_INTERVAL_S)
+    # Requests leave no cycles behind, so looking for them after every 700 objects is for nothing.
+    gc.set_threshold(50_000, 20, 50)
     listener = _listen(settings)
     try:
         server = Server(settings, now_ms=time.time_ns() // 1_000_000)
@@ -104,11 +107,15 @@ def _run(server: Server, listener: socket.socket) -> None:
         date_header=False,
         log_config=None,
         timeout_graceful_shutdown=30,
+        # Longer than a training loop's pause: a request on a connection that is just being closed
+        # fails in the client.
+        timeout_keep_alive=75,
         backlog=2048,
     )
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     url = f"http://{host}:{listener.getsockname()[1]}{settings.url_prefix}"
     http = _Announced(config, url, server)
+    server.access.requests_in_hand = http.server_state.tasks.__len__
     with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
         runner.run(http.serve(sockets=[listener]))
 

@@ -142,6 +142,7 @@ class SqliteStore:
         What the writer itself has to do of it is short, and no request waits for more than that.
         """
         session = _SqliteSession(_connect(self._path))
+        is_failing = False
         while True:
             self._wake_housekeeper.wait(_HOUSEKEEPING_PERIOD_S)
             if self._is_closed:
@@ -153,10 +154,13 @@ class SqliteStore:
                 if session.checkpoint() > _WAL_BYTES:
                     # Under load there is always a rest, and with a rest it is never begun anew.
                     self._writer.submit_upkeep(_WriterConnection.checkpoint).result()
-            except (sqlite3.Error, MillpondError):
+                is_failing = False
+            except (sqlite3.Error, MillpondError) as error:
                 # A full disk, say. The points are safe where they are, and the next turn tries
-                # again.
-                _log.exception("housekeeping failed")
+                # again; saying so once is enough.
+                if not is_failing:
+                    _log.error("housekeeping failed, and will be tried again: %s", error)
+                is_failing = True
         session.close()
 
     def _compact(self, session: "_SqliteSession") -> None:
