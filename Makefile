@@ -37,17 +37,13 @@ format: setup ## Write the code the way lint wants it
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-# The peer that the benchmark knows is the demo's own mlflow.
-docs: setup ## Write the reference pages that are made from the code
-	@$(BIN)/python -m docs.generate
-
-bench: setup $(if $(findstring mlflow,$(ARGS)),.venvs/demo/.installed) ## Measure the server (ARGS="--against mlflow" measures a peer beside it)
-	@$(BIN)/python -m bench $(ARGS)
+bench: setup $(if $(findstring mlflow,$(ARGS)),.venvs/demo/.installed) $(if $(findstring fasttrackml,$(ARGS)),.venvs/fasttrackml/.installed) ## Measure the server (ARGS="--against mlflow" measures a peer beside it)
+	@$(BIN)/millpond bench $(ARGS)
 
 clients: $(CLIENTS:=/.installed) ## Make the environments of the stock MLflow clients for the tests
 
 lock: .venvs/lock/.installed ## Write requirements/*.txt anew from pyproject.toml and requirements/*.in
-	@cd requirements && for name in runtime test demo client-mlflow3 client-mlflow2; do \
+	@cd requirements && for name in runtime test demo client-mlflow3 client-mlflow2 fasttrackml; do \
 	  case $$name in \
 	    runtime) from="../pyproject.toml" ;; \
 	    test) from="../pyproject.toml test.in" ;; \

@@ -5,10 +5,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from bench.load import FIRST, LoadFailed, drive, is_whole, post
-from bench.report import Report
-from bench.rows import Figure, WrongAnswer, expect
-from bench.target import KNOWN, read_target
+from millpond.bench.figures import Figure, WrongAnswer, expect
+from millpond.bench.load import FIRST, LoadFailed, drive, is_whole, post
+from millpond.bench.report import Report
+from millpond.bench.target import KNOWN, read_target
 
 
 @pytest.fixture

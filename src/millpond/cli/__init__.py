@@ -5,7 +5,7 @@ import sys
 import typer
 
 from millpond import __version__
-from millpond.cli import server
+from millpond.cli import bench, server
 from millpond.errors import MillpondError
 
 app = typer.Typer(
@@ -16,6 +16,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("server")(server.run_server)
+app.command("bench")(bench.run_bench)
 
 
 @app.command("version")

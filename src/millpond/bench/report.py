@@ -8,7 +8,7 @@ from typing import Any
 
 from rich.table import Table
 
-from bench.rows import Figure
+from millpond.bench.figures import Figure
 
 
 @dataclass
@@ -42,16 +42,15 @@ class Report:
             )
 
     def lines(self) -> Iterator[list[str]]:
-        """The cells of the table, with a last one for the ratio when two targets are compared."""
+        """The cells of the table, with the ratio to each peer last: above 1, ours is better."""
         for sample, medians in self.medians():
             cells = [sample.row, f"{sample.what}, {sample.unit}", *map(show, medians)]
-            if len(self.targets) == 2:
-                cells.append(show_ratio(sample, medians))
+            cells += [show_ratio(sample, medians[0], peer) for peer in medians[1:]]
             yield cells
 
     def headings(self) -> list[str]:
-        headings = ["work", "figure", *self.targets]
-        return [*headings, f"{self.targets[0]} is"] if len(self.targets) == 2 else headings
+        ours, *peers = self.targets
+        return ["work", "figure", *self.targets, *(f"{ours} to {peer}" for peer in peers)]
 
     def table(self) -> Table:
         table = Table(caption="; ".join(f"{k} {v}" for k, v in self.facts.items()))
@@ -99,9 +98,8 @@ def show(value: float | None) -> str:
     return f"{value:.3g}"
 
 
-def show_ratio(sample: Figure, medians: list[float | None]) -> str:
-    first, second = medians
-    if not first or not second or sample.what == "client CPU":
+def show_ratio(sample: Figure, ours: float | None, peer: float | None) -> str:
+    if not ours or not peer or sample.what == "client CPU":
         return ""
-    ratio = first / second if sample.is_better_high else second / first
-    return f"{ratio:,.3g} x as good"
+    ratio = ours / peer if sample.is_better_high else peer / ours
+    return f"{ratio:,.3g} x"

@@ -10,6 +10,10 @@ from urllib.request import Request, urlopen
 PREFIX = "/api/2.0/mlflow/"
 
 
+class Refused(RuntimeError):
+    """The server's answer is an error."""
+
+
 class Rest:
     """One server, asked one question at a time. A refusal raises with the server's words."""
 
@@ -24,18 +28,18 @@ class Rest:
         return self._ask(Request(f"{self.url}{PREFIX}{path}", json.dumps(body).encode(), headers))
 
     def create_experiment(self, name: str) -> str:
-        return self.post("experiments/create", name=name)["experiment_id"]
+        return str(self.post("experiments/create", name=name)["experiment_id"])
 
     def create_run(self, experiment_id: str, name: str) -> str:
         run = self.post("runs/create", experiment_id=experiment_id, run_name=name)
-        return run["run"]["info"]["run_id"]
+        return str(run["run"]["info"]["run_id"])
 
     def latest_metrics(self, run_id: str) -> dict[str, float]:
         run = self.get("runs/get", run_id=run_id)["run"]
         return {metric["key"]: metric["value"] for metric in run["data"]["metrics"]}
 
     def history(self, run_id: str, key: str) -> Iterator[dict[str, Any]]:
-        query = {"run_id": run_id, "metric_key": key, "max_results": 25_000}
+        query: dict[str, Any] = {"run_id": run_id, "metric_key": key, "max_results": 25_000}
         while True:
             page = self.get("metrics/get-history", **query)
             yield from page.get("metrics", [])
@@ -44,7 +48,7 @@ class Rest:
             query["page_token"] = page["next_page_token"]
 
     def run_names(self, experiment_id: str) -> Iterator[str]:
-        query = {"experiment_ids": [experiment_id], "max_results": 1000}
+        query: dict[str, Any] = {"experiment_ids": [experiment_id], "max_results": 1000}
         while True:
             page = self.post("runs/search", **query)
             yield from (run["info"]["run_name"] for run in page.get("runs", []))
@@ -52,11 +56,21 @@ class Rest:
                 return
             query["page_token"] = page["next_page_token"]
 
+    def history_page(self, run_id: str, key: str, token: str) -> bytes:
+        """One page as it comes, so that reading it costs nothing here."""
+        query = {"run_id": run_id, "metric_key": key, "max_results": 25_000}
+        if token:
+            query["page_token"] = token
+        return self._fetch(Request(f"{self.url}{PREFIX}metrics/get-history?{urlencode(query)}"))
+
     def _ask(self, request: Request) -> dict[str, Any]:
+        content: dict[str, Any] = json.loads(self._fetch(request))
+        return content
+
+    def _fetch(self, request: Request) -> bytes:
         try:
-            with urlopen(request, timeout=120) as answer:
-                return json.load(answer)
+            with urlopen(request, timeout=600) as answer:
+                content: bytes = answer.read()
+                return content
         except HTTPError as error:
-            raise RuntimeError(
-                f"{request.full_url}: {error.code} {error.read().decode()}"
-            ) from None
+            raise Refused(f"{request.full_url}: {error.code} {error.read().decode()}") from None

@@ -49,6 +49,11 @@ def split_url(url: str) -> SplitResult:
     return parts
 
 
+def address_of(url: str) -> tuple[str, int]:
+    parts = split_url(url)
+    return parts.hostname or "", parts.port or 80
+
+
 def post(url: str, path: str, body: bytes) -> bytes:
     """The bytes of one request; body may hold MARK, anywhere and any number of times."""
     parts = split_url(url)
@@ -104,9 +109,7 @@ def drive(url: str, templates: list[bytes], seconds: float, warm_up_s: float = 0
 
     Raises LoadFailed when an answer is not 200.
     """
-    parts = split_url(url)
-    address = (parts.hostname or "", parts.port or 80)
-    connections = [Connection(address, template) for template in templates]
+    connections = [Connection(address_of(url), template) for template in templates]
     latencies: list[float] = []
     now = time.perf_counter
     gc.collect()

@@ -6,6 +6,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,23 +15,44 @@ from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
-from bench.rest import PREFIX
-from bench.rows import Figure
+from millpond.bench.figures import Figure
+from millpond.bench.rest import PREFIX
 
-ROOT = Path(__file__).parents[1]
 START_LIMIT_S = 180.0
 STOP_LIMIT_S = 60.0
 SETTLE_S = 2.0
 
+# In a clone of the repository the peers have environments of their own; elsewhere they are where
+# the shell finds them.
 KNOWN = {
-    "millpond": f"{ROOT}/.venv/bin/millpond server --port {{port}} --data-dir {{dir}}",
+    "millpond": f"{sys.executable} -m millpond server --port {{port}} --data-dir {{dir}}",
     # Its best case: one worker, and no job processes that start up meanwhile.
     "mlflow": (
-        f"env MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false {ROOT}/.venvs/demo/bin/mlflow server "
+        "env MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false {mlflow} server "
         "--port {port} --workers 1 --backend-store-uri sqlite:///{dir}/mlflow.db "
         "--artifacts-destination {dir}/artifacts"
     ),
+    "fasttrackml": (
+        "{fml} server --listen-address 127.0.0.1:{port} --log-level error "
+        "--database-uri sqlite://{dir}/fasttrackml.db --default-artifact-root {dir}/artifacts"
+    ),
 }
+_PROGRAMS = {"mlflow": "demo", "fml": "fasttrackml"}
+
+
+def _find(program: str) -> str:
+    """A peer's program: of its own environment if that is here, else of the path."""
+    own = Path(".venvs", _PROGRAMS[program], "bin", program)
+    if own.exists():
+        return str(own.absolute())
+    found = shutil.which(program)
+    if found is None:
+        raise ValueError(f"the program {program} is not installed; give its command instead")
+    return found
+
+
+def _found_in(command: str) -> dict[str, str]:
+    return {name: _find(name) for name in _PROGRAMS if f"{{{name}}}" in command}
 
 
 @dataclass(frozen=True)
@@ -60,7 +82,8 @@ def read_target(text: str) -> Target:
 def find_free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+        port: int = probe.getsockname()[1]
+        return port
 
 
 class ServerProcess:
@@ -70,7 +93,7 @@ class ServerProcess:
         folder.mkdir(parents=True, exist_ok=True)
         port = find_free_port()
         self.url = f"http://127.0.0.1:{port}"
-        words = shlex.split(command.format(port=port, dir=folder))
+        words = shlex.split(command.format(port=port, dir=folder, **_found_in(command)))
         self._log = folder / "server.log"
         began = time.perf_counter()
         with self._log.open("ab") as log:
@@ -120,11 +143,30 @@ class ServerProcess:
         return sum(sizes.get(pid, 0) for pid in tree)
 
 
+@dataclass
+class Running:
+    """A target that answers: where, what starting it showed, and how much it holds."""
+
+    url: str
+    figures: list[Figure]
+    process: ServerProcess | None = None
+    folder: Path | None = None
+
+    def resident_bytes(self) -> int | None:
+        return self.process.resident_bytes() if self.process else None
+
+    def stored_bytes(self) -> int | None:
+        """The size of everything in the server's folder; None if it is not ours."""
+        if self.folder is None:
+            return None
+        return sum(f.stat().st_blocks * 512 for f in self.folder.rglob("*") if f.is_file())
+
+
 @contextmanager
-def running(target: Target, folder: Path) -> Iterator[tuple[str, list[Figure]]]:
-    """The target's URL, and what starting it showed. A command's folder is new, and is removed."""
+def running(target: Target, folder: Path) -> Iterator[Running]:
+    """The target, started if it is a command. A command's folder is new, and is removed."""
     if target.command is None:
-        yield target.url or "", []
+        yield Running(target.url or "", [])
         return
     shutil.rmtree(folder, ignore_errors=True)
     first = ServerProcess(target.command, folder)
@@ -138,7 +180,7 @@ def running(target: Target, folder: Path) -> Iterator[tuple[str, list[Figure]]]:
         if Path("/proc/self/status").exists():
             time.sleep(SETTLE_S)
             figures.append(Figure("idle", "memory", "MB", server.resident_bytes() / 1e6))
-        yield server.url, figures
+        yield Running(server.url, figures, server, folder)
     finally:
         server.stop()
         shutil.rmtree(folder, ignore_errors=True)

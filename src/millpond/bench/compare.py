@@ -1,0 +1,58 @@
+"""Measure servers of the MLflow protocol in turns, and check that they kept what they took."""
+
+import os
+import platform
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from millpond.bench.disk import fdatasync_p50_ms
+from millpond.bench.figures import NotServed
+from millpond.bench.report import Report
+from millpond.bench.rows import ROWS, Sizes
+from millpond.bench.target import Target, running
+
+
+def choose_rows(text: str) -> list[str]:
+    """The names in ``all``, ``none``, or a list with commas. Raises ValueError."""
+    names = [row.name for row in ROWS]
+    chosen = {"all": names, "none": []}.get(text, text.split(","))
+    if unknown := sorted(set(chosen) - set(names)):
+        raise ValueError(f"no such row: {', '.join(unknown)}; there are {', '.join(names)}")
+    return chosen
+
+
+def compare(
+    targets: Sequence[Target],
+    rows: Sequence[str],
+    sizes: Sizes,
+    repetitions: int,
+    folder: Path,
+    console: Console,
+) -> Report:
+    """Every target in every repetition, in turns, so that a busy minute hits them alike."""
+    folder = folder.resolve()
+    facts = {
+        "fdatasync p50": f"{fdatasync_p50_ms(folder):.3f} ms",
+        "cores": str(os.cpu_count()),
+        "system": f"{platform.system()} {platform.machine()}",
+        "repetitions": f"{repetitions} of {sizes.seconds:g} s",
+    }
+    report = Report([target.name for target in targets], facts)
+    with console.status("") as status:
+        for repetition in range(1, repetitions + 1):
+            for target in targets:
+                place = f"{target.name}, {repetition} of {repetitions}"
+                status.update(f"{place}: starting")
+                with running(target, folder / f"{target.name}.data") as server:
+                    report.add(target.name, server.figures)
+                    for row in ROWS:
+                        if row.name not in rows:
+                            continue
+                        status.update(f"{place}: {row.name}")
+                        try:
+                            report.add(target.name, row.measure(server, sizes))
+                        except NotServed as missing:
+                            console.print(f"{target.name} does not serve {missing}")
+    return report
