@@ -1,5 +1,8 @@
 """The load programs count what they send, and tell a good answer from a bad one."""
 
+import json
+import subprocess
+import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -81,10 +84,10 @@ def test_a_report_compares_medians_in_the_direction_that_is_better():
     report.add("ours", [Figure("log", "rate", "requests/s", 300.0, is_better_high=True)])
     report.add("peer", [Figure("log", "rate", "requests/s", 100.0, is_better_high=True)])
     assert list(report.lines()) == [
-        ["log", "p50, ms", "2", "9", "4.5 x as good"],
-        ["log", "rate, requests/s", "300", "100", "3 x as good"],
+        ["log", "p50, ms", "2", "9", "4.5 x"],
+        ["log", "rate, requests/s", "300", "100", "3 x"],
     ]
-    assert report.markdown().startswith("| work | figure | ours | peer | ours is |\n| --- |")
+    assert report.markdown().startswith("| work | figure | ours | peer | ours to peer |\n| --- |")
 
 
 @pytest.mark.parametrize(
@@ -104,3 +107,31 @@ def test_a_target_is_a_known_name_an_address_or_a_command(text, name, url, comma
 def test_a_target_that_is_none_of_them_is_refused():
     with pytest.raises(ValueError, match="none of millpond, mlflow"):
         read_target("ftp://127.0.0.1")
+
+
+def test_every_row_is_measured_on_a_real_server_and_written_down(tmp_path):
+    arguments = (
+        "bench --repetitions 1 --seconds 0.2 --runs 300 --points 5000 --megabytes 2 "
+        f"--dir {tmp_path / 'data'} --json {tmp_path / 'a.json'} --markdown {tmp_path / 'a.md'}"
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "millpond", *arguments.split()], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    figures = json.loads((tmp_path / "a.json").read_text())["rows"]
+    measured = {(figure["work"], figure["figure"]): figure["median"] for figure in figures}
+    assert all(median["millpond"] >= 0 for median in measured.values())
+    assert measured["log-metric, 200 connections", "rate"]["millpond"] > 0
+    assert measured["search of 300 runs", "filter and order by metrics, page of 100"]
+    assert measured["one metric of 5,000 points", "spikes the chart keeps"]
+    assert measured["a file of 2 MiB", "download"]["millpond"] > 0
+    assert "| one metric of 5,000 points |" in (tmp_path / "a.md").read_text()
+
+
+def test_a_target_that_there_is_not_is_named():
+    arguments = ["bench", "--target", "nonsense", "--rows", "none"]
+    done = subprocess.run(
+        [sys.executable, "-m", "millpond", *arguments], capture_output=True, text=True
+    )
+    assert done.returncode == 1
+    assert "'nonsense' is none of millpond, mlflow, fasttrackml" in done.stderr
