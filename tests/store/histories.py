@@ -264,7 +264,7 @@ class Author:
 
         def act(tx: Transaction) -> Any:
             first(tx)
-            seen = (tx.run(run_id), tx.history(run_id, "m"))
+            seen = (tx.run(run_id), tx.history(run_id, "m").points())
             second(tx)
             if fails:
                 raise LookupError(repr(seen))

@@ -3,9 +3,10 @@
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from millpond.store import sqlite
 from millpond.store.sqlite import SqliteStore
@@ -46,3 +47,22 @@ def copy_of(folder: Path, target: Path) -> Path:
     """The files as they are at this moment, as a power cut would leave them."""
     shutil.copytree(folder, target, ignore=shutil.ignore_patterns(sqlite.LOCK_NAME))
     return target
+
+
+def rows(store: SqliteStore, sql: str) -> list[tuple[Any, ...]]:
+    """What a query finds in the tables now."""
+    with closing(sqlite._connect(store._path, read_only=True)) as connection:
+        return connection.execute(sql).fetchall()
+
+
+def damage(path: Path, sql: str = "SELECT segment_id, data FROM segments") -> list[int]:
+    """Flip a bit in the middle of these segments; returns their ids."""
+    with closing(sqlite._connect(path)) as connection:
+        found = connection.execute(sql).fetchall()
+        for segment_id, data in found:
+            flipped = bytearray(data)
+            flipped[len(data) // 2] ^= 4
+            connection.execute(
+                "UPDATE segments SET data = ? WHERE segment_id = ?", (bytes(flipped), segment_id)
+            )
+    return [segment_id for segment_id, _ in found]

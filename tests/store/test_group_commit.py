@@ -78,7 +78,7 @@ def look_and_fail(tx):
 
 
 def logged(store, run_id="r1"):
-    return [point.step for point in ask(store, lambda r: r.history(run_id, "m"))]
+    return [point.step for point in ask(store, lambda r: r.history(run_id, "m").points())]
 
 
 def latest(store, run_id="r1"):
@@ -131,7 +131,7 @@ def test_a_bad_action_fails_alone(store):
 def test_points_written_down_inside_a_failing_action_stay(store, looks):
     def look_often_and_fail(tx):
         for i in range(looks):
-            assert len(tx.history("r1", "m")) == 3 + i
+            assert len(tx.history("r1", "m").points()) == 3 + i
             tx.append_points("r1", [Point("m", 1.0, 90 + i, 90 + i)])
         fail(tx)
 
@@ -175,7 +175,7 @@ def test_a_run_that_failed_to_start_is_not_remembered(store):
     assert isinstance(lost.exception(SOON_S), LookupError)
     kept.result(SOON_S)
     expected = [Point("new metric", 2.0, 1, dataset_name="d")]
-    assert ask(store, lambda r: r.history("r1", "new metric")) == expected
+    assert ask(store, lambda r: r.history("r1", "new metric").points()) == expected
     start_run(store, "r2")
     log(store, 5, run_id="r2").result(SOON_S)
     assert (logged(store, "r2"), latest(store, "r2")) == ([5], [5])
@@ -361,7 +361,7 @@ def test_workspaces_in_one_database_see_only_their_own(folder):
         with store.read("other") as reader:
             assert reader.experiment(1) is None
             assert (reader.run_info("r1"), reader.run("r1")) == (None, None)
-            assert reader.history("r1", "m") == []
+            assert reader.history("r1", "m").points() == []
             assert reader.experiment(experiment_id).workspace == "other"
         assert ask(store, lambda r: r.experiment(experiment_id)) is None
         lost = store.write("other", tracking.log_metric("r1", Point("m", 2.0, 2, 2)))

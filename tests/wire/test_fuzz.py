@@ -85,5 +85,7 @@ def _everything(server):
         ids = tuple(experiment.experiment_id for experiment in experiments)
         runs = reader.search_runs(RunSearch(ids, 10_000, view=ViewType.ALL)).items
         models = reader.search_models(ModelSearch(ids, 10_000)).items
-        histories = [reader.history(run.info.run_id, key) for run in runs for key in METRICS]
+        histories = [
+            reader.history(run.info.run_id, key).points() for run in runs for key in METRICS
+        ]
     return repr((experiments, runs, models, histories))

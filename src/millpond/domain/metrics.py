@@ -39,6 +39,19 @@ class RunPoint(Struct, frozen=True):
     point: Point
 
 
+class MetricSummary(Struct, frozen=True):
+    """One metric of a run in short.
+
+    points: how many there are; one that was logged again just now may count twice until it is
+    found to be the same. lowest, highest: over the values that are numbers, None if there is none.
+    """
+
+    latest: Point
+    points: int
+    lowest: float | None
+    highest: float | None
+
+
 def check_point(point: Point, path: str = "") -> None:
     """Refuse a point that MLflow's server would refuse.
 
@@ -96,17 +109,16 @@ def distinct(points: Iterable[Point]) -> list[Point]:
     return kept
 
 
-def sample(points: list[Point], count: int) -> list[Point]:
-    """At most ``count`` of the points, evenly spread, with the first and the last among them.
+def sample_places(size: int, count: int) -> list[int]:
+    """At most ``count`` of so many places, evenly spread, with the first and last among them.
 
     The buckets are those of SQL's NTILE, as MLflow's server draws them: the first point of each,
     and the very last point in place of the last bucket's when that would be left out.
     """
-    if len(points) <= count:
-        return points
-    size, larger = divmod(len(points), count)
-    starts = [i * size + min(i, larger) for i in range(count)]
-    return [*(points[i] for i in starts[:-1]), points[-1]]
+    if size <= count:
+        return list(range(size))
+    bucket, larger = divmod(size, count)
+    return [*(i * bucket + min(i, larger) for i in range(count - 1)), size - 1]
 
 
 def check_interval(start_step: int | None, end_step: int | None) -> None:

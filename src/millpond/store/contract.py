@@ -20,10 +20,11 @@ from msgspec import Struct
 from millpond.domain.datasets import DatasetInput, DatasetSummary
 from millpond.domain.experiments import Experiment, Stage, Tag, ViewType
 from millpond.domain.filters import Node, OrderKey
-from millpond.domain.metrics import Point
+from millpond.domain.metrics import MetricSummary, Point
 from millpond.domain.models import DatasetFilter, LoggedModel, ModelOrder, ModelStatus
 from millpond.domain.paging import Page
 from millpond.domain.runs import ModelOutput, Param, Run, RunInfo, RunStatus
+from millpond.domain.series import Axis, HistoryPosition, Series
 from millpond.store.pending import Pending
 
 T = TypeVar("T")
@@ -91,8 +92,40 @@ class Reader(Protocol):
     def search_runs(self, search: RunSearch) -> Page[Run]:
         """Ties are broken by start time, latest first, then by run id."""
 
-    def history(self, run_id: str, key: str) -> list[Point]:
-        """Every distinct point of one metric in history order; empty if there is none."""
+    def history(
+        self,
+        run_id: str,
+        key: str,
+        limit: int | None = None,
+        after: HistoryPosition | None = None,
+    ) -> Series:
+        """The distinct points of one metric in history order; empty if there is none.
+
+        limit: so many at most; after: only those behind this position.
+        """
+
+    def series(
+        self, run_id: str, key: str, step_min: int | None = None, step_max: int | None = None
+    ) -> Series:
+        """The distinct points of one metric by step, time, value, from a range of steps."""
+
+    def drawn(
+        self,
+        run_id: str,
+        key: str,
+        axis: Axis,
+        columns: int,
+        low: int | None = None,
+        high: int | None = None,
+    ) -> Series:
+        """What a chart shows of one metric: the points that ``downsampling.m4`` keeps, in order.
+
+        columns: how many pixels wide; low, high: where the axis begins and ends, else where the
+        points do.
+        """
+
+    def metric_summaries(self, run_id: str) -> list[MetricSummary]:
+        """Every metric of a run by key, in short. It costs the same for any number of points."""
 
     def dataset_summaries(self, experiment_ids: Sequence[int]) -> list[DatasetSummary]:
         """The distinct datasets that runs of these experiments read, 1,000 at most, sorted."""

@@ -8,19 +8,23 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
+from math import isnan
 from typing import Any, TypeVar
 
 import msgspec
 
 from millpond.domain import metrics
+from millpond.domain import series as series_rules
 from millpond.domain.datasets import MAX_SUMMARIES, Dataset, DatasetInput, DatasetSummary
+from millpond.domain.downsampling import m4
 from millpond.domain.experiments import Experiment, Stage, Tag
 from millpond.domain.filters import matches
-from millpond.domain.metrics import Point, RunPoint
+from millpond.domain.metrics import MetricSummary, Point, RunPoint
 from millpond.domain.models import LoggedModel, ModelStatus
 from millpond.domain.ordering import ranked
 from millpond.domain.paging import Page
 from millpond.domain.runs import ModelOutput, Param, Run, RunInfo, RunStatus
+from millpond.domain.series import Axis, HistoryPosition, Series, series_of
 from millpond.errors import Unavailable
 from millpond.store import paging, questions
 from millpond.store.contract import (
@@ -231,9 +235,57 @@ class MemoryTransaction:
             questions.token_question(search),
         )
 
-    def history(self, run_id: str, key: str) -> list[Point]:
-        points = [p for p in self._tables.points.get(run_id, ()) if p.key == key]
-        return sorted(metrics.distinct(points), key=metrics.history_order)
+    def history(
+        self,
+        run_id: str,
+        key: str,
+        limit: int | None = None,
+        after: HistoryPosition | None = None,
+    ) -> Series:
+        points = self._distinct_points(run_id, key)
+        if after is not None:
+            place = (after.timestamp, after.step, (after.value, after.is_nan))
+            points = [p for p in points if metrics.history_order(p) > place]
+        return series_of(key, sorted(points, key=metrics.history_order)[:limit])
+
+    def series(
+        self, run_id: str, key: str, step_min: int | None = None, step_max: int | None = None
+    ) -> Series:
+        points = [
+            point
+            for point in self._distinct_points(run_id, key)
+            if (step_min is None or step_min <= point.step)
+            and (step_max is None or point.step <= step_max)
+        ]
+        return series_of(key, sorted(points, key=metrics.recency))
+
+    def drawn(
+        self,
+        run_id: str,
+        key: str,
+        axis: Axis,
+        columns: int,
+        low: int | None = None,
+        high: int | None = None,
+    ) -> Series:
+        points = self._distinct_points(run_id, key)
+        ordered = series_rules.in_order(series_of(key, points), axis)
+        shown = series_rules.within(ordered, axis, low, high)
+        return shown.take(m4(axis.of(shown), shown.values, columns, low, high))
+
+    def metric_summaries(self, run_id: str) -> list[MetricSummary]:
+        run = self.run(run_id)
+        found = []
+        for latest in run.metrics if run else ():
+            points = self._distinct_points(run_id, latest.key)
+            # Of zeros, the bounds know one.
+            numbers = [point.value + 0.0 for point in points if not isnan(point.value)]
+            bounds = (min(numbers), max(numbers)) if numbers else (None, None)
+            found.append(MetricSummary(latest, len(points), *bounds))
+        return found
+
+    def _distinct_points(self, run_id: str, key: str) -> list[Point]:
+        return metrics.distinct(p for p in self._tables.points.get(run_id, ()) if p.key == key)
 
     def dataset_summaries(self, experiment_ids: Sequence[int]) -> list[DatasetSummary]:
         found = {

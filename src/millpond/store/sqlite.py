@@ -8,8 +8,11 @@ import logging
 import shutil
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
+from operator import methodcaller
 from pathlib import Path
 from queue import Empty, LifoQueue
 from typing import IO, Any, TypeVar
@@ -22,10 +25,11 @@ from millpond.store import migrations, questions
 from millpond.store.contract import Reader, Transaction
 from millpond.store.group_commit import GroupCommit, TransactionLost
 from millpond.store.pending import Pending
-from millpond.store.sql import compaction
+from millpond.store.sql import compaction, portability
 from millpond.store.sql.point_buffer import PointBuffer
+from millpond.store.sql.quarantine import Quarantine
 from millpond.store.sql.reader import SqlReader
-from millpond.store.sql.session import Row
+from millpond.store.sql.session import Row, Session
 from millpond.store.sql.transaction import SqlTransaction
 from millpond.store.sql.writer_memory import WriterMemory
 
@@ -39,9 +43,11 @@ LOCK_NAME = "millpond.lock"
 # at the start, and begun anew when this much of it has been written.
 _WAL_BYTES = 16 << 20
 _FILLER_BYTES = 256 << 10
-# The point log is compacted when it has grown by so many rows, or bytes.
+# The point log is compacted when it has so many rows, or bytes, or nobody did it for so long: the
+# points of a run that ended are then where they stay.
 _COMPACTION_ROWS = 4_096
-_COMPACTION_BYTES = 8 << 20
+_COMPACTION_BYTES = 2 << 20
+_COMPACTION_PERIOD_S = 60.0
 _HOUSEKEEPING_PERIOD_S = 1.0
 _PAGE_BYTES = 4_096
 _DIALECT = sqlite_dialect.dialect(paramstyle="named")
@@ -61,12 +67,18 @@ class SqliteStore:
         self._lock = _hold(folder / LOCK_NAME)
         try:
             migrations.upgrade_sqlite(self._path)
-            setup = _connect(self._path)
-            rows = setup.execute("SELECT name, workspace_id FROM workspaces").fetchall()
-            setup.close()
-            self._workspace_ids: dict[str, int] = dict(rows)
+            setup = _SqliteSession(_connect(self._path))
+            rows = setup.execute("SELECT name, workspace_id FROM workspaces")
+            self._workspace_ids: dict[str, int] = {row[0]: row[1] for row in rows}
+            self._quarantine = Quarantine(setup)
+            try:
+                portability.check_readable(setup)
+            finally:
+                setup.close()
             self._readers: LifoQueue[_SqliteSession] = LifoQueue()
             self._wake_housekeeper = threading.Event()
+            # Two compactions at once would both move the same points.
+            self._compacting = threading.Lock()
             self._writer = GroupCommit(self._connect_writer, max_queued_bytes, _explain)
         except BaseException:
             self._lock.close()
@@ -86,7 +98,7 @@ class SqliteStore:
             session = _SqliteSession(_connect(self._path, read_only=True))
         try:
             session.begin_reading()
-            yield SqlReader(session, workspace, workspace_id)
+            yield SqlReader(session, workspace, workspace_id, self._quarantine)
         except sqlite3.Error as error:
             raise _explain(error) from error
         finally:
@@ -111,8 +123,24 @@ class SqliteStore:
             "writes_total": self._writer.writes,
             "commits_total": self._writer.commits,
             "queued_bytes": self._writer.queued_bytes,
+            "damaged_segments": len(self._quarantine),
             "database_bytes": self._path.stat().st_size,
         }
+
+    def make_portable(self) -> int:
+        """Rewrite all points so that they can be read without pcodec; how many segments it were."""
+        session = _SqliteSession(_connect(self._path))
+        count = 0
+        try:
+            while self._compact(session):
+                pass
+            for rewritten in portability.rewrite(session, self._quarantine):
+                upkeep = methodcaller("apply", partial(portability.settle, rewritten=rewritten))
+                self._writer.submit_upkeep(upkeep).result()
+                count += len(rewritten.rows)
+        finally:
+            session.close()
+        return count
 
     def close(self) -> None:
         self._is_closed = True
@@ -129,7 +157,9 @@ class SqliteStore:
         # On a disk that is nearly full the room is needed for something better.
         if shutil.disk_usage(self._path.parent).free > 4 * _WAL_BYTES:
             _lay_out_wal(connection)
-        return _WriterConnection(connection, self._workspace_ids, self._wake_housekeeper.set)
+        return _WriterConnection(
+            connection, self._workspace_ids, self._quarantine, self._wake_housekeeper.set
+        )
 
     def _workspace_id(self, workspace: str) -> int:
         found = self._workspace_ids.get(workspace)
@@ -144,19 +174,24 @@ class SqliteStore:
         """
         session = _SqliteSession(_connect(self._path))
         is_failing = False
-        while True:
-            self._wake_housekeeper.wait(_HOUSEKEEPING_PERIOD_S)
-            if self._is_closed:
-                break
+        compacted_s = time.monotonic()
+        is_last = False
+        while not is_last:
+            is_due = self._wake_housekeeper.wait(_HOUSEKEEPING_PERIOD_S)
+            is_last = self._is_closed
             try:
-                if self._wake_housekeeper.is_set():
+                if is_due or time.monotonic() - compacted_s > _COMPACTION_PERIOD_S:
                     self._wake_housekeeper.clear()
+                    compacted_s = time.monotonic()
                     self._compact(session)
+                if self._quarantine.has_unmarked:
+                    mark = methodcaller("apply", self._quarantine.mark)
+                    self._writer.submit_upkeep(mark).result()
                 if session.checkpoint() > _WAL_BYTES:
                     # Under load there is always a rest, and with a rest it is never begun anew.
                     self._writer.submit_upkeep(_WriterConnection.checkpoint).result()
                 is_failing = False
-            except (sqlite3.Error, MillpondError) as error:
+            except Exception as error:
                 # A full disk, say. The points are safe where they are, and the next turn tries
                 # again; saying so once is enough.
                 if not is_failing:
@@ -164,14 +199,18 @@ class SqliteStore:
                 is_failing = True
         session.close()
 
-    def _compact(self, session: "_SqliteSession") -> None:
-        session.begin_reading()
-        try:
-            gathered = compaction.gather(session)
-        finally:
-            session.end_reading()
-        if gathered is not None:
-            self._writer.submit_upkeep(lambda connection: connection.settle(gathered)).result()
+    def _compact(self, session: "_SqliteSession") -> bool:
+        """Empty the point log, or a good part of it; whether there was anything in it."""
+        found = False
+        with self._compacting:
+            session.begin_reading()
+            try:
+                for gathered in compaction.gather(session, self._quarantine):
+                    found = True
+                    self._writer.submit_upkeep(methodcaller("settle", gathered)).result()
+            finally:
+                session.end_reading()
+        return found
 
 
 class _SqliteSession:
@@ -266,6 +305,7 @@ class _WriterConnection:
         self,
         connection: sqlite3.Connection,
         workspace_ids: Mapping[str, int],
+        quarantine: Quarantine,
         ask_for_compaction: Callable[[], None],
     ) -> None:
         self._session = _SqliteSession(connection)
@@ -274,7 +314,9 @@ class _WriterConnection:
         self._ask_for_compaction = ask_for_compaction
         self._log_rows, self._log_bytes = compaction.log_size(self._session)
         self._transactions = {
-            name: SqlTransaction(self._session, name, workspace_id, self._memory, self._buffer)
+            name: SqlTransaction(
+                self._session, name, workspace_id, quarantine, self._memory, self._buffer
+            )
             for name, workspace_id in workspace_ids.items()
         }
 
@@ -306,8 +348,7 @@ class _WriterConnection:
         rows, size_bytes = self._buffer.take_flushed()
         self._log_rows += rows
         self._log_bytes += size_bytes
-        if self._log_rows >= _COMPACTION_ROWS or self._log_bytes >= _COMPACTION_BYTES:
-            self._ask_for_compaction()
+        self._ask_if_large()
 
     def rollback(self) -> None:
         self._memory.forget()
@@ -315,15 +356,25 @@ class _WriterConnection:
         self._session.rollback()
 
     def settle(self, gathered: compaction.Gathered) -> None:
-        """Finish a compaction: one short transaction of its own."""
+        """Finish a part of a compaction."""
+        self.apply(partial(compaction.settle, gathered=gathered))
+        self._log_rows -= len(gathered.sequences)
+        self._log_bytes -= gathered.log_bytes
+        self._ask_if_large()
+
+    def _ask_if_large(self) -> None:
+        if self._log_rows >= _COMPACTION_ROWS or self._log_bytes >= _COMPACTION_BYTES:
+            self._ask_for_compaction()
+
+    def apply(self, change: Callable[[Session], None]) -> None:
+        """Make a change between two commits; all of it happens or nothing."""
         self._session.begin()
         try:
-            compaction.settle(self._session, gathered)
+            change(self._session)
             self._session.commit()
         except BaseException:
             self._session.rollback()
             raise
-        self._log_rows, self._log_bytes = compaction.log_size(self._session)
 
     def checkpoint(self) -> None:
         """Copy the rest of the write-ahead log, so that the next commit begins it anew."""

@@ -1,39 +1,54 @@
 """Reads that take more than one question to the store."""
 
-from bisect import bisect_right
 from collections.abc import Sequence
+from math import isfinite
 
-from millpond.domain import metrics
-from millpond.domain.metrics import Point, RunPoint
-from millpond.domain.paging import Page, decode_token, encode_token
+import numpy as np
+from msgspec import Struct
+
+from millpond.domain import series as series_rules
+from millpond.domain.metrics import sample_places
+from millpond.domain.paging import decode_token, encode_token
+from millpond.domain.series import HistoryPosition, Series
+from millpond.errors import InvalidParameter
 from millpond.store.contract import Reader
+
+
+class HistoryPage(Struct, frozen=True):
+    """Some points of a history, and the token to ask for those after them, if there are any."""
+
+    series: Series
+    next_token: str | None
 
 
 def history_page(
     reader: Reader, run_id: str, key: str, limit: int | None, page_token: str | None
-) -> Page[Point]:
+) -> HistoryPage:
     """One page of a metric's history; all of it without a limit."""
-    points = reader.history(run_id, key)
     question = f"history {run_id} {key}"
-    if page_token:
-        timestamp, step, value, is_nan = decode_token(page_token, question, 4)
-        after = (timestamp, step, (value, is_nan))
-        points = points[bisect_right(points, after, key=metrics.history_order) :]
-    if limit is None or len(points) <= limit:
-        return Page(points)
-    page = points[:limit]
-    timestamp, step, (value, is_nan) = metrics.history_order(page[-1])
-    return Page(page, encode_token(question, [timestamp, step, value, is_nan]))
+    after = _position(decode_token(page_token, question, 4)) if page_token else None
+    series = reader.history(run_id, key, None if limit is None else limit + 1, after)
+    if limit is None or len(series) <= limit:
+        return HistoryPage(series, None)
+    page = series.take(slice(limit))
+    last = series_rules.position_of_last(page)
+    position = [last.timestamp, last.step, last.value, last.is_nan]
+    return HistoryPage(page, encode_token(question, position))
 
 
-def histories(reader: Reader, run_ids: Sequence[str], key: str, limit: int) -> list[RunPoint]:
+def histories(
+    reader: Reader, run_ids: Sequence[str], key: str, limit: int
+) -> list[tuple[str, Series]]:
     """The histories of one metric in several runs, in run id order, ``limit`` points in all."""
-    found: list[RunPoint] = []
+    found = []
     for run_id in sorted(set(run_ids)):
-        if len(found) >= limit:
+        if limit <= 0:
             break
-        found += [RunPoint(run_id, point) for point in reader.history(run_id, key)]
-    return found[:limit]
+        series = reader.history(run_id, key, limit)
+        if len(series):
+            found.append((run_id, series))
+            limit -= len(series)
+    return found
 
 
 def sampled_histories(
@@ -43,15 +58,20 @@ def sampled_histories(
     limit: int,
     start_step: int | None,
     end_step: int | None,
-) -> list[RunPoint]:
+) -> list[tuple[str, Series]]:
     """At most ``limit`` points of each run, in the order of steps, from a range of steps."""
     found = []
     for run_id in run_ids:
-        points = [
-            point
-            for point in reader.history(run_id, key)
-            if start_step is None or end_step is None or start_step <= point.step <= end_step
-        ]
-        points.sort(key=metrics.recency)
-        found += [RunPoint(run_id, point) for point in metrics.sample(points, limit)]
+        series = reader.series(run_id, key, start_step, end_step)
+        places = np.array(sample_places(len(series), limit), np.int64)
+        found.append((run_id, series.take(places)))
     return found
+
+
+def _position(values: Sequence[object]) -> HistoryPosition:
+    match values:
+        case [int(timestamp), int(step), int() | float() as value, bool(is_nan)] if (
+            isfinite(value) or not is_nan
+        ):
+            return HistoryPosition(timestamp, step, float(value), is_nan)
+    raise InvalidParameter("Invalid page token: it is not one that this server gave.")

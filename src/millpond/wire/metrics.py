@@ -1,9 +1,14 @@
 """Metrics on the wire."""
 
 import math
+from itertools import repeat
 from typing import Any
 
+import numpy as np
+from msgspec import Struct
+
 from millpond.domain.metrics import Int64, Point, RunPoint
+from millpond.domain.series import Series
 from millpond.wire.messages import Message
 
 # MLflow's server keeps an infinity as the largest double, and clients are used to that.
@@ -112,6 +117,32 @@ def model_point_answer(measured: RunPoint) -> dict[str, Any]:
     return answer
 
 
-def run_point_answer(run_id: str, point: Point) -> dict[str, Any]:
+class HistoryPoint(Struct, gc=False):
+    """A point in an answer about one run."""
+
+    key: str
+    value: float | str
+    timestamp: int
+    step: int
+
+
+class RunHistoryPoint(HistoryPoint, gc=False):
     """A point in an answer about several runs."""
-    return {**point_answer(point), "run_id": run_id}
+
+    run_id: str
+
+
+def history_answer(series: Series) -> list[HistoryPoint]:
+    return list(map(HistoryPoint, repeat(series.key), *_columns(series)))
+
+
+def run_history_answer(run_id: str, series: Series) -> list[RunHistoryPoint]:
+    columns = _columns(series)
+    return list(map(RunHistoryPoint, repeat(series.key), *columns, repeat(run_id)))
+
+
+def _columns(series: Series) -> tuple[list[float | str], list[int], list[int]]:
+    values: list[float | str] = series.values.tolist()
+    if not np.isfinite(series.values).all():
+        values = [value_answer(value) for value in series.values.tolist()]
+    return values, series.timestamps.tolist(), series.steps.tolist()

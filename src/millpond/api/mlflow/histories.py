@@ -30,8 +30,7 @@ class HistoryCalls(Calls):
                 reader, run_id, key, asked.max_results, asked.page_token or None
             ),
         )
-        found = [metric_wire.point_answer(point) for point in page.items]
-        return page_answer("metrics", found, page.next_token)
+        return page_answer("metrics", metric_wire.history_answer(page.series), page.next_token)
 
     async def get_history_bulk(self, request: Request) -> Response:
         asked = await self._message(request, metric_wire.GetMetricHistoryBulk)
@@ -53,7 +52,11 @@ class HistoryCalls(Calls):
         found = await self._read(
             request, lambda reader: reads.histories(reader, asked.run_id, key, limit)
         )
-        answers = [metric_wire.run_point_answer(m.run_id, m.point) for m in found]
+        answers = [
+            point
+            for run_id, series in found
+            for point in metric_wire.run_history_answer(run_id, series)
+        ]
         return answer({"metrics": answers})
 
     async def get_history_bulk_interval(self, request: Request) -> Response:
@@ -78,5 +81,9 @@ class HistoryCalls(Calls):
                 reader, run_ids, key, limit, asked.start_step, asked.end_step
             ),
         )
-        answers = [metric_wire.run_point_answer(m.run_id, m.point) for m in found]
+        answers = [
+            point
+            for run_id, series in found
+            for point in metric_wire.run_history_answer(run_id, series)
+        ]
         return page_answer("metrics", answers, None)

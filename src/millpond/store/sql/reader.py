@@ -5,17 +5,18 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from millpond.domain import metrics
 from millpond.domain.datasets import MAX_SUMMARIES, Dataset, DatasetInput, DatasetSummary
 from millpond.domain.experiments import Experiment, Stage, Tag
-from millpond.domain.metrics import Point, RunPoint
+from millpond.domain.metrics import MetricSummary, Point, RunPoint
 from millpond.domain.models import LoggedModel, ModelStatus
 from millpond.domain.paging import Page, decode_token, encode_token
 from millpond.domain.runs import ModelOutput, Param, Run, RunInfo, RunStatus
+from millpond.domain.series import Axis, HistoryPosition, Series, empty_series
 from millpond.store import questions
 from millpond.store.contract import ExperimentSearch, ModelSearch, RunSearch
-from millpond.store.points.packing import unpack
 from millpond.store.sql import search as searches
+from millpond.store.sql.point_reader import PointReader
+from millpond.store.sql.quarantine import Quarantine
 from millpond.store.sql.session import Row, Session
 from millpond.store.sql.values import decode_value
 
@@ -35,8 +36,11 @@ _MODEL_COLUMNS = (
 class SqlReader:
     """See ``contract.Reader``. The session's transaction decides which moment is seen."""
 
-    def __init__(self, session: Session, workspace: str, workspace_id: int) -> None:
+    def __init__(
+        self, session: Session, workspace: str, workspace_id: int, quarantine: Quarantine
+    ) -> None:
         self._session = session
+        self._quarantine = quarantine
         self._workspace = workspace
         self._workspace_id = workspace_id
 
@@ -85,34 +89,60 @@ class SqlReader:
         row = self._run_row(run_id)
         return None if row is None else _run_info(row)
 
+    def _before_points(self) -> None:
+        """A transaction writes here what it still holds; every read of points begins with it."""
+
     def run(self, run_id: str) -> Run | None:
+        self._before_points()
         row = self._run_row(run_id)
         return None if row is None else self._whole_runs([row])[0]
 
     def search_runs(self, search: RunSearch) -> Page[Run]:
+        self._before_points()
         query = searches.run_query(search, self._workspace_id, self._key_ids)
         ids, token = self._page_of_ids(query, search.limit, search.page_token)
         rows = self._by_ids(_RUN_COLUMNS, "runs", "run_id", ids)
         return Page(self._whole_runs([rows[run_id] for run_id in ids]), token)
 
-    def history(self, run_id: str, key: str) -> list[Point]:
-        row = self._run_row(run_id)
-        key_id = self._key_ids([key]).get(key)
-        if row is None or key_id is None:
-            return []
-        packed = [
-            point
-            for table, order in (("segments", "segment_id"), ("point_log", "sequence"))
-            for (data,) in self._session.execute(
-                f"SELECT data FROM {table} WHERE run_id = :run_id ORDER BY {order}",
-                {"run_id": row[0]},
+    def history(
+        self,
+        run_id: str,
+        key: str,
+        limit: int | None = None,
+        after: HistoryPosition | None = None,
+    ) -> Series:
+        points = self._points(run_id, key)
+        return points.in_history_order(limit, after) if points else empty_series(key)
+
+    def series(
+        self, run_id: str, key: str, step_min: int | None = None, step_max: int | None = None
+    ) -> Series:
+        points = self._points(run_id, key)
+        return points.in_step_order(step_min, step_max) if points else empty_series(key)
+
+    def drawn(
+        self,
+        run_id: str,
+        key: str,
+        axis: Axis,
+        columns: int,
+        low: int | None = None,
+        high: int | None = None,
+    ) -> Series:
+        points = self._points(run_id, key)
+        return points.drawn(axis, columns, low, high) if points else empty_series(key)
+
+    def metric_summaries(self, run_id: str) -> list[MetricSummary]:
+        self._before_points()
+        return [
+            MetricSummary(Point(key, decode_value(value, kind), timestamp, step), *rest)
+            for key, value, kind, timestamp, step, *rest in self._session.execute(
+                "SELECT k.name, l.value, l.kind, l.timestamp, l.step, l.points, l.value_min, "
+                "l.value_max FROM runs r JOIN latest l USING (run_id) JOIN keys k USING (key_id) "
+                "WHERE r.uuid = :uuid AND r.workspace_id = :workspace_id ORDER BY k.name",
+                {"uuid": run_id, "workspace_id": self._workspace_id},
             )
-            for point in unpack(data)
-            if point.key_id == key_id
         ]
-        contexts = self._contexts({point.context_id for point in packed})
-        points = [Point(key, p.value, p.timestamp, p.step, *contexts[p.context_id]) for p in packed]
-        return sorted(metrics.distinct(points), key=metrics.history_order)
 
     def dataset_summaries(self, experiment_ids: Sequence[int]) -> list[DatasetSummary]:
         wanted = ",".join(str(int(i)) for i in experiment_ids)
@@ -124,6 +154,14 @@ class SqlReader:
             {"workspace_id": self._workspace_id, "limit": MAX_SUMMARIES},
         )
         return [DatasetSummary(*row) for row in rows]
+
+    def _points(self, run_id: str, key: str) -> PointReader | None:
+        self._before_points()
+        row = self._run_row(run_id)
+        key_id = self._key_ids([key]).get(key)
+        if row is None or key_id is None:
+            return None
+        return PointReader(self._session, self._quarantine, row[0], key_id, key)
 
     def _run_row(self, run_id: str) -> Row | None:
         rows = self._session.execute(
@@ -305,17 +343,6 @@ class SqlReader:
                 {"workspace_id": self._workspace_id, "name": name},
             ):
                 found[name] = key_id
-        return found
-
-    def _contexts(self, ids: set[int]) -> dict[int, tuple[str | None, str | None, str | None]]:
-        found: dict[int, tuple[str | None, str | None, str | None]] = {0: (None, None, None)}
-        for wanted in _chunks(sorted(ids - {0})):
-            for context_id, *names in self._session.execute(
-                "SELECT context_id, model_uuid, dataset_name, dataset_digest FROM contexts "
-                f"WHERE context_id IN ({wanted})"
-            ):
-                model_id, name, digest = (text or None for text in names)
-                found[context_id] = (model_id, name, digest)
         return found
 
 

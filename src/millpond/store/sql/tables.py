@@ -16,6 +16,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 metadata = MetaData()
@@ -155,17 +156,36 @@ point_log = Table(
     Column("data", LargeBinary, nullable=False),
 )
 
-# The points of one run that left the log, many to a row.
+# The points of one run that left the log, many to a row; see ``points.segments``. Key 0 is a
+# bundle of several. The state is sound, or damaged (left alone).
 segments = Table(
     "segments",
     metadata,
     Column("segment_id", Integer, primary_key=True),
     _workspace(),
     Column("run_id", Integer, nullable=False),
+    Column("key_id", Integer, nullable=False),
+    Column("state", Text, nullable=False),
     Column("points", Integer, nullable=False),
+    Column("step_min", BigInteger, nullable=False),
+    Column("step_max", BigInteger, nullable=False),
+    Column("timestamp_min", BigInteger, nullable=False),
+    Column("timestamp_max", BigInteger, nullable=False),
+    # NULL for NaN; the bounds are over the values that are numbers.
+    Column("value_first", Float(53)),
+    Column("value_last", Float(53)),
+    Column("value_min", Float(53)),
+    Column("value_max", Float(53)),
     Column("codec", SmallInteger, nullable=False),
+    Column("checksum", BigInteger, nullable=False),
     Column("data", LargeBinary, nullable=False),
-    Index("segments_by_run", "run_id", "segment_id"),
+    Index("segments_by_run", "run_id", "key_id", "timestamp_min"),
+    Index(
+        "segments_damaged",
+        "segment_id",
+        sqlite_where=text("state = 'damaged'"),
+        postgresql_where=text("state = 'damaged'"),
+    ),
 )
 
 datasets = Table(

@@ -13,12 +13,11 @@ from millpond.domain.experiments import Experiment, Stage, Tag
 from millpond.domain.filters import numeric_text
 from millpond.domain.metrics import Point
 from millpond.domain.models import LoggedModel, ModelStatus, not_found
-from millpond.domain.paging import Page
-from millpond.domain.runs import ModelOutput, Param, Run, RunInfo, RunStatus
+from millpond.domain.runs import ModelOutput, Param, RunInfo, RunStatus
 from millpond.store import questions
-from millpond.store.contract import RunSearch
 from millpond.store.points import packing
 from millpond.store.sql.point_buffer import PointBuffer
+from millpond.store.sql.quarantine import Quarantine
 from millpond.store.sql.reader import SqlReader
 from millpond.store.sql.session import Row, Session
 from millpond.store.sql.values import encode_value
@@ -33,10 +32,11 @@ class SqlTransaction(SqlReader):
         session: Session,
         workspace: str,
         workspace_id: int,
+        quarantine: Quarantine,
         memory: WriterMemory,
         buffer: PointBuffer,
     ) -> None:
-        super().__init__(session, workspace, workspace_id)
+        super().__init__(session, workspace, workspace_id, quarantine)
         self._memory = memory
         self._buffer = buffer
 
@@ -127,17 +127,8 @@ class SqlTransaction(SqlReader):
         run = self._known_run(run_id)
         return None if run is None else run.info
 
-    def run(self, run_id: str) -> Run | None:
+    def _before_points(self) -> None:
         self._buffer.flush(self._session)
-        return super().run(run_id)
-
-    def history(self, run_id: str, key: str) -> list[Point]:
-        self._buffer.flush(self._session)
-        return super().history(run_id, key)
-
-    def search_runs(self, search: RunSearch) -> Page[Run]:
-        self._buffer.flush(self._session)
-        return super().search_runs(search)
 
     def add_run(self, info: RunInfo, tags: Sequence[Tag]) -> None:
         rows = self._session.change_returning(

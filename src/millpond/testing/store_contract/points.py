@@ -18,7 +18,7 @@ def log(store: Store, *points: Point, run_id: str = "r1") -> None:
 
 
 def history(store: Store, key: str = "m", run_id: str = "r1") -> list[Point]:
-    return ask(store, lambda r: r.history(run_id, key))
+    return ask(store, lambda r: r.history(run_id, key).points())
 
 
 def latest(store: Store, run_id: str = "r1") -> tuple[Point, ...]:

@@ -54,14 +54,14 @@ class WritingContract:
             tx.add_model_params("m1", params(a="1"))
             tx.set_model_tags("m1", tags(a="1"))
             tx.add_model(logged_model("m2"))
-            assert tx.history("r1", "m") != []
+            assert tx.history("r1", "m").points() != []
             raise AlreadyExists("and now it fails")
 
         before = ask(store, lambda r: (r.experiment(1), r.run("r1"), r.model("m1")))
         with pytest.raises(AlreadyExists):
             do(store, act)
         assert ask(store, lambda r: (r.experiment(1), r.run("r1"), r.model("m1"))) == before
-        assert ask(store, lambda r: r.history("r1", "m")) == []
+        assert ask(store, lambda r: r.history("r1", "m").points()) == []
         assert ask(store, lambda r: r.experiment_named("short-lived")) is None
         assert ask(store, lambda r: (r.run("r2"), r.run_info("r2"), r.model("m2"))) == (None,) * 3
 
@@ -83,7 +83,7 @@ class WritingContract:
         run = ask(store, lambda r: r.run("r1"))
         assert run is not None
         assert run.params == params(new="1")
-        points = ask(store, lambda r: r.history("r1", "new key"))
+        points = ask(store, lambda r: r.history("r1", "new key").points())
         assert points == [Point("new key", 1.0, 1, dataset_name="d")]
         assert ask(store, lambda r: r.run("r2")) is not None
 
@@ -100,11 +100,11 @@ class WritingContract:
             assert run.tags == tags(a="1", b="2")
             assert run.info.name == "new name"
             tx.append_points("r1", [Point("m", 3.0, 2)])
-            assert tx.history("r1", "m") == [Point("m", 2.0, 1), Point("m", 3.0, 2)]
+            assert tx.history("r1", "m").points() == [Point("m", 2.0, 1), Point("m", 3.0, 2)]
             assert tx.tag("r1", "b") == "2"
 
         do(store, act)
-        assert len(ask(store, lambda r: r.history("r1", "m"))) == 2
+        assert len(ask(store, lambda r: r.history("r1", "m").points())) == 2
 
     def test_actions_happen_in_the_order_they_were_queued(self, store: Store) -> None:
         start_run(store, "r1")
@@ -124,7 +124,7 @@ class WritingContract:
         start_run(store, "r1")
         for i in range(20):
             do(store, lambda tx, i=i: tx.append_points("r1", [Point("m", i, i)]))  # type: ignore[misc]
-            assert len(ask(store, lambda r: r.history("r1", "m"))) == i + 1
+            assert len(ask(store, lambda r: r.history("r1", "m").points())) == i + 1
 
     def test_a_reader_sees_one_moment(self, store: Store) -> None:
         start_run(store, "r1")
@@ -133,7 +133,7 @@ class WritingContract:
             do(store, lambda tx: tx.append_points("r1", [Point("m", 1.0, 1)]))
             do(store, lambda tx: tx.set_tags("r1", tags(a="1")))
             assert reader.run("r1") == before
-            assert reader.history("r1", "m") == []
+            assert reader.history("r1", "m").points() == []
         assert ask(store, lambda r: r.run("r1")) != before
 
     def test_many_readers_look_at_once(self, store: Store) -> None:
