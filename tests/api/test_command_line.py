@@ -90,3 +90,10 @@ def test_a_folder_that_another_server_has_is_refused_in_one_sentence(serve, tmp_
     folder = serve().settings.data_dir
     refused = run("server", "--port", 0, "--data-dir", folder)
     assert str(folder) in one_sentence(refused)
+
+
+def test_a_store_is_made_portable(tmp_path):
+    done = run("db", "portable", "--data-dir", tmp_path / "data")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "0 segments were rewritten; the store can be read without pcodec.\n"
+    assert (tmp_path / "data" / "millpond.db").exists()

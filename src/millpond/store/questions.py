@@ -137,8 +137,15 @@ def distinct_model_points(measured: Iterable[RunPoint]) -> list[RunPoint]:
     return [kept[identity] for identity in sorted(kept)]
 
 
-def summary_order(summary: DatasetSummary) -> tuple[int, str, str, str]:
-    return (summary.experiment_id, summary.name, summary.digest, summary.context or "")
+def summary_order(summary: DatasetSummary) -> tuple[int, str, str, bool, str]:
+    context = summary.context
+    return (
+        summary.experiment_id,
+        summary.name,
+        summary.digest,
+        context is not None,
+        context or "",
+    )
 
 
 def workspace_not_found(name: str) -> DoesNotExist:

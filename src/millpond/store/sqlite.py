@@ -46,8 +46,9 @@ _FILLER_BYTES = 256 << 10
 # The point log is compacted when it has so many rows, or bytes, or nobody did it for so long: the
 # points of a run that ended are then where they stay.
 _COMPACTION_ROWS = 4_096
-_COMPACTION_BYTES = 2 << 20
+_COMPACTION_BYTES = 1 << 20
 _COMPACTION_PERIOD_S = 60.0
+_COMPACTIONS_AT_ONCE = 8
 _HOUSEKEEPING_PERIOD_S = 1.0
 _PAGE_BYTES = 4_096
 _DIALECT = sqlite_dialect.dialect(paramstyle="named")
@@ -129,11 +130,10 @@ class SqliteStore:
 
     def make_portable(self) -> int:
         """Rewrite all points so that they can be read without pcodec; how many segments it were."""
+        self._empty_log()
         session = _SqliteSession(_connect(self._path))
         count = 0
         try:
-            while self._compact(session):
-                pass
             for rewritten in portability.rewrite(session, self._quarantine):
                 upkeep = methodcaller("apply", partial(portability.settle, rewritten=rewritten))
                 self._writer.submit_upkeep(upkeep).result()
@@ -146,6 +146,11 @@ class SqliteStore:
         self._is_closed = True
         self._wake_housekeeper.set()
         self._housekeeper.join()
+        try:
+            self._empty_log()
+            self._mark_damaged()
+        except (sqlite3.Error, MillpondError):
+            _log.exception("the point log is not compacted; the next start will do it")
         self._writer.close()
         while not self._readers.empty():
             self._readers.get().close()
@@ -175,18 +180,20 @@ class SqliteStore:
         session = _SqliteSession(_connect(self._path))
         is_failing = False
         compacted_s = time.monotonic()
-        is_last = False
-        while not is_last:
+        while True:
             is_due = self._wake_housekeeper.wait(_HOUSEKEEPING_PERIOD_S)
-            is_last = self._is_closed
+            if self._is_closed:
+                break
             try:
                 if is_due or time.monotonic() - compacted_s > _COMPACTION_PERIOD_S:
-                    self._wake_housekeeper.clear()
                     compacted_s = time.monotonic()
-                    self._compact(session)
-                if self._quarantine.has_unmarked:
-                    mark = methodcaller("apply", self._quarantine.mark)
-                    self._writer.submit_upkeep(mark).result()
+                    for _ in range(_COMPACTIONS_AT_ONCE):
+                        # It is set again if there is much more to do.
+                        self._wake_housekeeper.clear()
+                        self._compact(session)
+                        if not self._wake_housekeeper.is_set():
+                            break
+                self._mark_damaged()
                 if session.checkpoint() > _WAL_BYTES:
                     # Under load there is always a rest, and with a rest it is never begun anew.
                     self._writer.submit_upkeep(_WriterConnection.checkpoint).result()
@@ -199,8 +206,21 @@ class SqliteStore:
                 is_failing = True
         session.close()
 
+    def _empty_log(self) -> None:
+        """Bring all points into segments, where they are small and quick to read."""
+        session = _SqliteSession(_connect(self._path))
+        try:
+            while self._compact(session):
+                pass
+        finally:
+            session.close()
+
+    def _mark_damaged(self) -> None:
+        if self._quarantine.has_unmarked:
+            self._writer.submit_upkeep(methodcaller("apply", self._quarantine.mark)).result()
+
     def _compact(self, session: "_SqliteSession") -> bool:
-        """Empty the point log, or a good part of it; whether there was anything in it."""
+        """Compact what stands first in the point log; whether there was anything in it."""
         found = False
         with self._compacting:
             session.begin_reading()

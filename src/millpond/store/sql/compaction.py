@@ -30,11 +30,12 @@ BUNDLE_POINTS = 131_072
 OWN_SEGMENT_POINTS = 1_024
 # Segments that are up to so many times as large as what arrived are merged with it.
 _GROWTH = 2
-# What is gathered at once, and what is settled at once, which is what a write may have to wait for.
-_ROWS_AT_ONCE = 8_192
-_BYTES_AT_ONCE = 4 << 20
-_SETTLED_ROWS = 512
-_SETTLED_BYTES = 256 << 10
+# What is gathered at once: so much, or a quarter of a log that has grown faster than that.
+_ROWS_AT_ONCE = 1_024
+_BYTES_AT_ONCE = 256 << 10
+# What is settled at once, which is what a write may have to wait for.
+_SETTLED_ROWS = 256
+_SETTLED_BYTES = 128 << 10
 
 
 class Gathered(Struct):
@@ -59,15 +60,16 @@ class Gathered(Struct):
 
 def gather(session: Session, quarantine: Quarantine) -> Iterator[Gathered]:
     """Put together what stands first in the log, in pieces that may be settled one by one."""
+    log_rows, log_bytes = log_size(session)
     rows: dict[tuple[int, int], list[tuple[int, bytes]]] = defaultdict(list)
     size_bytes = 0
     for sequence, workspace_id, run_id, data in session.execute(
         "SELECT sequence, workspace_id, run_id, data FROM point_log ORDER BY sequence LIMIT :limit",
-        {"limit": _ROWS_AT_ONCE},
+        {"limit": max(_ROWS_AT_ONCE, log_rows // 4)},
     ):
         rows[workspace_id, run_id].append((sequence, data))
         size_bytes += len(data)
-        if size_bytes >= _BYTES_AT_ONCE:
+        if size_bytes >= max(_BYTES_AT_ONCE, log_bytes // 4):
             break
     gathered = Gathered()
     for (workspace_id, run_id), found in rows.items():

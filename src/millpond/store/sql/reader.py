@@ -150,7 +150,7 @@ class SqlReader:
             "SELECT DISTINCT d.experiment_id, d.name, d.digest, i.context "
             "FROM datasets d JOIN dataset_inputs i USING (dataset_id) "
             f"WHERE d.workspace_id = :workspace_id AND d.experiment_id IN ({wanted}) "
-            "ORDER BY 1, 2, 3, COALESCE(i.context, '') LIMIT :limit",
+            "ORDER BY 1, 2, 3, 4 NULLS FIRST LIMIT :limit",
             {"workspace_id": self._workspace_id, "limit": MAX_SUMMARIES},
         )
         return [DatasetSummary(*row) for row in rows]
