@@ -6,7 +6,6 @@ import resource
 import subprocess
 import sys
 import threading
-import time
 import urllib.request
 from pathlib import Path
 
@@ -24,7 +23,6 @@ class ServerProcess:
         self._has_url = threading.Event()
         self.url = ""
         environ = {k: v for k, v in os.environ.items() if not k.startswith("MILLPOND_")}
-        began_s = time.perf_counter()
         self._process = subprocess.Popen(
             [MILLPOND, "server", "--port", "0", "--data-dir", data_dir, *flags],
             stdout=subprocess.PIPE,
@@ -41,7 +39,6 @@ class ServerProcess:
             raise RuntimeError(f"the server did not start:\n{self.words}")
         with urllib.request.urlopen(f"{self.url}/health", timeout=START_LIMIT_S) as answer:
             assert answer.read() == b"OK"
-        self.startup_s = time.perf_counter() - began_s
 
     @property
     def words(self) -> str:

@@ -20,7 +20,6 @@ from tests.server_process import MILLPOND
 
 ROUNDS = int(os.environ.get("FAULT_ROUNDS", "5"))
 LONGEST_STREAM_S = 2.0
-LONGEST_START_S = 2.0
 
 pytestmark = pytest.mark.timeout(120 + 30 * ROUNDS)
 
@@ -41,7 +40,6 @@ def test_no_kill_loses_or_doubles_an_acknowledged_write(
         assert [writer.refused for writer in writers if writer.refused] == []
 
         server = serve()
-        assert server.startup_s < LONGEST_START_S
         wire = connect(server)
         for writer in everyone:
             writer.check(wire)
