@@ -10,6 +10,7 @@ from millpond.api.dispatch import AsgiApp, Dispatcher, RequestCounter, Route
 from millpond.api.edge import Edge
 from millpond.api.health import HealthRoutes
 from millpond.api.http import Receive, Scope, Send
+from millpond.api.live import LiveTails
 from millpond.api.mlflow import mlflow_routes
 from millpond.api.waiting import StoreAccess
 from millpond.artifacts.folder import FolderStore
@@ -30,6 +31,7 @@ class Server:
         self.settings = settings
         self.store = open_store(settings, now_ms)
         self.access = StoreAccess(self.store, settings.read_threads)
+        self.tails = LiveTails(self.access)
         files = FolderStore(settings.data_dir / "artifacts", settings.artifact_threads)
         artifacts = ArtifactRoutes(files, self._run_artifact_uri, self._model_artifact_uri)
         requests = RequestCounter()
@@ -58,7 +60,7 @@ class Server:
     def _build_native(self) -> AsgiApp:
         # Litestar takes longer to load than all the rest of the server takes to start.
         build = importlib.import_module("millpond.api.native").build
-        app: AsgiApp = build(self.access, self.settings)
+        app: AsgiApp = build(self.access, self.settings, self.tails)
         return app
 
     async def warm_up(self) -> None:

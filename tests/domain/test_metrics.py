@@ -2,11 +2,8 @@
 
 import math
 import random
-from itertools import pairwise
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from millpond.domain.metrics import (
     Point,
@@ -15,7 +12,6 @@ from millpond.domain.metrics import (
     distinct,
     history_order,
     recency,
-    sample_places,
 )
 from millpond.errors import InvalidParameter
 
@@ -86,18 +82,6 @@ def test_repeats_are_one_and_the_first_is_kept():
         point(1.0, key="n"),
     ]
     assert repr(distinct(points)) == repr([first, points[2], points[4], points[6]])
-
-
-@given(st.integers(0, 200), st.integers(2, 50))
-def test_a_sample_is_spread_evenly_with_first_and_last(size, count):
-    steps = sample_places(size, count)
-    assert len(steps) == min(size, count)
-    assert steps == sorted(set(steps))
-    if size:
-        assert (steps[0], steps[-1]) == (0, size - 1)
-    # The last point takes the place of its bucket's first, so the last gap is the widest.
-    gaps = [b - a for a, b in pairwise(steps)][:-1]
-    assert not gaps or max(gaps) - min(gaps) <= 1
 
 
 @pytest.mark.parametrize(("start", "end"), [(1, None), (None, 0), (2, 1)])

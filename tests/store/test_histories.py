@@ -11,16 +11,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from millpond.domain.experiments import ViewType
+from millpond.domain.run_tables import ATTRIBUTES, ColumnKind, RunColumn, Statistic
 from millpond.domain.series import Axis
 from millpond.errors import MillpondError
-from millpond.store.contract import DEFAULT_WORKSPACE, Reader, Store
+from millpond.store.contract import DEFAULT_WORKSPACE, Reader, RunSearch, Store
 from millpond.store.memory import MemoryStore
 from millpond.store.sql import compaction
 from millpond.store.sqlite import SqliteStore
 from millpond.testing.store_contract.samples import SOON_S, pages
 from millpond.tracking.reads import histories as bulk_histories
 from millpond.tracking.reads import history_page, sampled_histories
-from tests.store.histories import METRICS, NAMES, Author, beginning, histories
+from tests.store.histories import METRICS, NAMES, PARAMS, TAGS, Author, beginning, histories
 from tests.store.searches import experiment_searches, model_searches, run_searches
 from tests.store.sqlite_files import compact, quick_folder
 
@@ -189,6 +191,40 @@ def test_the_same_search_finds_the_same_runs_page_by_page(history: Any, searches
             pair.live(step)
         for search in searches:
             pair.compare_pages("search_runs", search)
+
+
+def tables_of(reader: Reader, author: Author, searches: Sequence[RunSearch]) -> list[Any]:
+    """Charts, columns and keys of everything."""
+    names = [(run_id, key) for run_id in [*author.run_ids, "nobody"] for key in METRICS]
+    found: list[Any] = [
+        sorted((place, series.points()) for place, series in reader.each_series(names, low, high))
+        for low, high in [(None, None), (0, 0), (1, None)]
+    ]
+    found += [[state.run_start_ms for state in reader.series_states(names)]]
+    columns = [
+        *(RunColumn(ColumnKind.METRIC, key, part) for key in METRICS for part in Statistic),
+        *(RunColumn(ColumnKind.PARAM, key) for key in PARAMS),
+        *(RunColumn(ColumnKind.TAG, key) for key in TAGS),
+        *(RunColumn(ColumnKind.ATTRIBUTE, key) for key in ATTRIBUTES),
+    ]
+    for search in searches:
+        table = reader.run_columns(search, columns)
+        found.append([table.run_ids, table.columns])
+    for view in ViewType:
+        found.append(reader.key_summaries([1, 3], view))
+    return found
+
+
+@thorough
+@given(history=histories, searches=st.lists(run_searches, max_size=5))
+def test_the_same_history_gives_the_same_charts_and_tables(history: Any, searches: Any) -> None:
+    with twins() as pair:
+        for step in history:
+            pair.live(step)
+        author = pair.authors[0]
+        assert differences(pair, lambda reader: tables_of(reader, author, searches)) == []
+        pair.live("compact")
+        assert differences(pair, lambda reader: tables_of(reader, author, searches)) == []
 
 
 @thorough

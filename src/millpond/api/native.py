@@ -1,7 +1,7 @@
 """The native API below ``/api/v1``, and its reference at ``/docs``.
 
 What the MLflow protocol has no call for: asking a server what it is, which workspaces it has, and
-whether a filter is right before it is sent.
+whether a filter is right before it is sent; charts and tables of many runs at once.
 """
 
 from typing import Annotated, Any, Literal
@@ -13,7 +13,10 @@ from litestar.params import JSONBody, Parameter
 from msgspec import Struct
 
 from millpond import __version__
+from millpond.api.charts import chart_handlers
+from millpond.api.columns import column_handlers
 from millpond.api.errors import STATUS, error_body
+from millpond.api.live import LiveTails
 from millpond.api.reference_page import reference_page
 from millpond.api.waiting import StoreAccess
 from millpond.domain.filters import (
@@ -67,7 +70,7 @@ class FilterReading(Struct):
     order_by: list[str]
 
 
-def build(access: StoreAccess, settings: Settings) -> Litestar:
+def build(access: StoreAccess, settings: Settings, tails: LiveTails) -> Litestar:
     """The ASGI application of the native API."""
 
     @get("/api/v1/server", summary="Describe the server", sync_to_thread=False)
@@ -124,6 +127,8 @@ def build(access: StoreAccess, settings: Settings) -> Litestar:
             list_workspaces,
             get_workspace,
             check_filter,
+            *chart_handlers(access, tails),
+            *column_handlers(access),
             show_reference,
             get_openapi,
         ],

@@ -144,3 +144,8 @@ class _Announced(uvicorn.Server):
         typer.echo(f"Millpond is at {self._url} (data in {self._millpond.settings.data_dir})")
         typer.echo(f'In Python: mlflow.set_tracking_uri("{self._url}")')
         self._warming = asyncio.create_task(self._millpond.warm_up())
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # Streams have no end of their own, and every other answer is waited for.
+        self._millpond.tails.close()
+        await super().shutdown(sockets)

@@ -15,6 +15,9 @@ from millpond.domain.series import Axis, Floats, Ints, Series, concatenate, empt
 
 Places = NDArray[np.int64]
 
+POINTS_PER_COLUMN = 5
+"""First, last, lowest, highest, and the first NaN, so that gaps are seen too."""
+
 # From so many points a column on, going through the columns one by one is faster.
 _LONG_COLUMN = 512
 
@@ -33,6 +36,38 @@ def m4(
     low = int(x[0]) if low is None else low
     high = int(x[-1]) if high is None else high
     return _chosen(x, values, _last_of_columns(columns, low, high))
+
+
+def m4_of_line(
+    x: Ints, values: Floats, columns: int, low: int | None = None, high: int | None = None
+) -> Places:
+    """As ``m4``, but few points are all kept, and points all at one x are divided by number."""
+    size = len(x)
+    if size < POINTS_PER_COLUMN * columns:
+        return np.arange(size)
+    if x[0] == x[-1]:
+        return m4(np.arange(size), values, columns)
+    return m4(x, values, columns, low, high)
+
+
+def m4_of_at_most(x: Ints, values: Floats, limit: int) -> Places:
+    """As ``m4_of_line``, at most ``limit`` points, the first and the last among them.
+
+    Where the extremes of a column are its ends, there is room for others, evenly spread.
+    """
+    size = len(x)
+    if size <= limit:
+        return np.arange(size)
+    if limit < POINTS_PER_COLUMN:
+        ends = np.array([size - 1, 0][:limit])
+        between = np.setdiff1d(m4_of_line(x, values, 1), ends)[: max(0, limit - 2)]
+        chosen = np.union1d(ends, between)
+    else:
+        points_per_column = POINTS_PER_COLUMN - (not np.isnan(values.min()))
+        chosen = m4_of_line(x, values, limit // points_per_column)
+    others = np.setdiff1d(np.linspace(0, size - 1, limit).astype(np.int64), chosen)
+    room = min(limit - len(chosen), len(others))
+    return np.union1d(chosen, others[np.linspace(0, len(others) - 1, room).astype(np.int64)])
 
 
 def draw(

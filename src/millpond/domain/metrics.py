@@ -109,18 +109,6 @@ def distinct(points: Iterable[Point]) -> list[Point]:
     return kept
 
 
-def sample_places(size: int, count: int) -> list[int]:
-    """At most ``count`` of so many places, evenly spread, with the first and last among them.
-
-    The buckets are those of SQL's NTILE, as MLflow's server draws them: the first point of each,
-    and the very last point in place of the last bucket's when that would be left out.
-    """
-    if size <= count:
-        return list(range(size))
-    bucket, larger = divmod(size, count)
-    return [*(i * bucket + min(i, larger) for i in range(count - 1)), size - 1]
-
-
 def check_interval(start_step: int | None, end_step: int | None) -> None:
     if (start_step is None) != (end_step is None):
         raise InvalidParameter(

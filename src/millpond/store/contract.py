@@ -11,18 +11,20 @@ Reading: ``with store.read(workspace) as reader`` sees one moment of the store, 
 that was acknowledged before.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol, TypeVar
 
 from msgspec import Struct
 
+from millpond.domain.charts import SeriesName
 from millpond.domain.datasets import DatasetInput, DatasetSummary
 from millpond.domain.experiments import Experiment, Stage, Tag, ViewType
 from millpond.domain.filters import Node, OrderKey
 from millpond.domain.metrics import MetricSummary, Point
 from millpond.domain.models import DatasetFilter, LoggedModel, ModelOrder, ModelStatus
 from millpond.domain.paging import Page
+from millpond.domain.run_tables import KeySummary, RunColumn, RunTable
 from millpond.domain.runs import ModelOutput, Param, Run, RunInfo, RunStatus
 from millpond.domain.series import Axis, HistoryPosition, Series
 from millpond.store.pending import Pending
@@ -66,6 +68,26 @@ class ModelSearch(Struct, frozen=True):
     datasets: tuple[DatasetFilter, ...] = ()
     order_by: tuple[ModelOrder, ...] = ()
     page_token: str | None = None
+
+
+class SeriesState(Struct, frozen=True):
+    """What there is of one metric of one run, told without reading its points.
+
+    run_start_ms: None if there is no such run. version: 0 if there is no such metric; greater than
+    before whenever its points have changed. points: how many, repeats counted or not.
+    """
+
+    run_start_ms: int | None
+    version: int
+    points: int
+
+
+class Tail(Struct, frozen=True):
+    """Points in the order they came, up to a position; ``is_all`` if none had come behind it."""
+
+    position: int
+    points: list[tuple[SeriesName, Series]]
+    is_all: bool
 
 
 class Reader(Protocol):
@@ -126,6 +148,40 @@ class Reader(Protocol):
 
     def metric_summaries(self, run_id: str) -> list[MetricSummary]:
         """Every metric of a run by key, in short. It costs the same for any number of points."""
+
+    def series_states(self, names: Sequence[SeriesName]) -> list[SeriesState]:
+        """The state of each of these series."""
+
+    def each_series(
+        self,
+        names: Sequence[SeriesName],
+        step_min: int | None = None,
+        step_max: int | None = None,
+    ) -> Iterator[tuple[int, Series]]:
+        """``series`` of each of these that has points, with its place among the names.
+
+        In any order; what a point names of models and datasets is left out.
+        """
+
+    def log_end(self) -> int:
+        """The position behind every point there is: from here ``points_since`` has nothing."""
+
+    def points_since(self, position: int, names: Sequence[SeriesName], limit: int) -> Tail | None:
+        """The points of these series that came after a position, of so many writes at most.
+
+        None if that is too long ago to be known, or was never given out. Exact repeats come again.
+        No point ever comes to stand before a position that was given out already. What is
+        committed can be asked for during a second at least.
+        """
+
+    def run_columns(self, search: RunSearch, columns: Sequence[RunColumn]) -> RunTable:
+        """Some columns of the runs that ``search_runs`` finds first, in its order.
+
+        There are no pages: the first ``limit`` runs are all in one table.
+        """
+
+    def key_summaries(self, experiment_ids: Sequence[int], view: ViewType) -> list[KeySummary]:
+        """Every metric, param and tag key of these experiments' runs, by kind and key."""
 
     def dataset_summaries(self, experiment_ids: Sequence[int]) -> list[DatasetSummary]:
         """The distinct datasets that runs of these experiments read, 1,000 at most, sorted."""

@@ -8,30 +8,31 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
-from math import isnan
 from typing import Any, TypeVar
 
 import msgspec
 
 from millpond.domain import metrics
-from millpond.domain import series as series_rules
+from millpond.domain.charts import SeriesName
 from millpond.domain.datasets import MAX_SUMMARIES, Dataset, DatasetInput, DatasetSummary
-from millpond.domain.downsampling import m4
-from millpond.domain.experiments import Experiment, Stage, Tag
+from millpond.domain.experiments import Experiment, Stage, Tag, ViewType
 from millpond.domain.filters import matches
 from millpond.domain.metrics import MetricSummary, Point, RunPoint
 from millpond.domain.models import LoggedModel, ModelStatus
 from millpond.domain.ordering import ranked
 from millpond.domain.paging import Page
+from millpond.domain.run_tables import KeySummary, RunColumn, RunTable
 from millpond.domain.runs import ModelOutput, Param, Run, RunInfo, RunStatus
 from millpond.domain.series import Axis, HistoryPosition, Series, series_of
 from millpond.errors import Unavailable
-from millpond.store import paging, questions
+from millpond.store import memory_tables, paging, questions
 from millpond.store.contract import (
     DEFAULT_WORKSPACE,
     ExperimentSearch,
     ModelSearch,
     RunSearch,
+    SeriesState,
+    Tail,
     Transaction,
 )
 from millpond.store.lookups import ExperimentValues, ModelValues, RunValues, model_sort_value
@@ -47,6 +48,8 @@ class _Tables:
     experiments: dict[int, Experiment] = field(default_factory=dict)
     runs: dict[str, RunInfo] = field(default_factory=dict)
     points: dict[str, tuple[Point, ...]] = field(default_factory=dict)
+    # The same once more, in the order they came: which run, and what was appended to it.
+    log: dict[int, tuple[str, tuple[Point, ...]]] = field(default_factory=dict)
     params: dict[tuple[str, str], str] = field(default_factory=dict)
     tags: dict[tuple[str, str], str] = field(default_factory=dict)
     datasets: dict[tuple[int, str, str], Dataset] = field(default_factory=dict)
@@ -214,11 +217,7 @@ class MemoryTransaction:
         return None if info is None else self._whole(info)
 
     def search_runs(self, search: RunSearch) -> Page[Run]:
-        candidates = [
-            self._whole(info)
-            for info in self._tables.runs.values()
-            if info.experiment_id in search.experiment_ids and search.view.shows(info.stage)
-        ]
+        candidates = self._runs_of(search.experiment_ids, search.view)
         found = [run for run in candidates if matches(search.filter, RunValues(run))]
         columns = questions.run_columns(search)
 
@@ -268,21 +267,45 @@ class MemoryTransaction:
         low: int | None = None,
         high: int | None = None,
     ) -> Series:
-        points = self._distinct_points(run_id, key)
-        ordered = series_rules.in_order(series_of(key, points), axis)
-        shown = series_rules.within(ordered, axis, low, high)
-        return shown.take(m4(axis.of(shown), shown.values, columns, low, high))
+        whole = series_of(key, self._distinct_points(run_id, key))
+        return memory_tables.drawn(whole, axis, columns, low, high)
 
     def metric_summaries(self, run_id: str) -> list[MetricSummary]:
         run = self.run(run_id)
-        found = []
-        for latest in run.metrics if run else ():
-            points = self._distinct_points(run_id, latest.key)
-            # Of zeros, the bounds know one.
-            numbers = [point.value + 0.0 for point in points if not isnan(point.value)]
-            bounds = (min(numbers), max(numbers)) if numbers else (None, None)
-            found.append(MetricSummary(latest, len(points), *bounds))
-        return found
+        return [
+            memory_tables.metric_summary(latest, self._distinct_points(run_id, latest.key))
+            for latest in (run.metrics if run else ())
+        ]
+
+    def series_states(self, names: Sequence[SeriesName]) -> list[SeriesState]:
+        return memory_tables.series_states(self._tables, names)
+
+    def each_series(
+        self,
+        names: Sequence[SeriesName],
+        step_min: int | None = None,
+        step_max: int | None = None,
+    ) -> Iterator[tuple[int, Series]]:
+        return memory_tables.each_series(self._tables, names, step_min, step_max)
+
+    def log_end(self) -> int:
+        return memory_tables.log_end(self._tables)
+
+    def points_since(self, position: int, names: Sequence[SeriesName], limit: int) -> Tail | None:
+        return memory_tables.points_since(self._tables, position, names, limit)
+
+    def run_columns(self, search: RunSearch, columns: Sequence[RunColumn]) -> RunTable:
+        return memory_tables.run_table(self._tables, self.search_runs(search).items, columns)
+
+    def key_summaries(self, experiment_ids: Sequence[int], view: ViewType) -> list[KeySummary]:
+        return memory_tables.key_summaries(self._runs_of(experiment_ids, view))
+
+    def _runs_of(self, experiment_ids: Sequence[int], view: ViewType) -> list[Run]:
+        return [
+            self._whole(info)
+            for info in self._tables.runs.values()
+            if info.experiment_id in experiment_ids and view.shows(info.stage)
+        ]
 
     def _distinct_points(self, run_id: str, key: str) -> list[Point]:
         return metrics.distinct(p for p in self._tables.points.get(run_id, ()) if p.key == key)
@@ -322,6 +345,7 @@ class MemoryTransaction:
 
     def append_points(self, run_id: str, points: Sequence[Point]) -> None:
         self._tables.points[run_id] = (*self._tables.points.get(run_id, ()), *points)
+        self._tables.log[len(self._tables.log) + 1] = (run_id, tuple(points))
         for point in points:
             if point.model_id is not None:
                 kept = self._tables.model_points.get(point.model_id, ())
@@ -363,14 +387,9 @@ class MemoryTransaction:
 
     def _whole(self, info: RunInfo) -> Run:
         run_id = info.run_id
-        latest: dict[str, Point] = {}
-        for point in self._tables.points.get(run_id, ()):
-            old = latest.get(point.key)
-            if old is None or metrics.recency(point) > metrics.recency(old):
-                latest[point.key] = point
         return Run(
             info,
-            metrics=tuple(_without_context(latest[key]) for key in sorted(latest)),
+            metrics=memory_tables.latest_points(self._tables.points.get(run_id, ())),
             params=tuple(
                 Param(key, value)
                 for (owner, key), value in sorted(self._tables.params.items())
@@ -477,8 +496,3 @@ class MemoryTransaction:
 def _changed_tags(tags: Sequence[Tag], changes: Mapping[str, Tag | None]) -> tuple[Tag, ...]:
     by_key: dict[str, Tag | None] = {**{tag.key: tag for tag in tags}, **changes}
     return tuple(tag for _, tag in sorted(by_key.items()) if tag is not None)
-
-
-def _without_context(point: Point) -> Point:
-    # A run's latest metrics say what was measured, not on which model or dataset.
-    return Point(point.key, point.value, point.timestamp, point.step)

@@ -10,6 +10,7 @@ from millpond.domain.filters import And, Comparison, Entity, Field, Node, Not, O
 from millpond.domain.metrics import Point, RunPoint
 from millpond.domain.models import DatasetFilter, LoggedModel
 from millpond.domain.ordering import SortColumn
+from millpond.domain.run_tables import KeySummary
 from millpond.domain.runs import RunInfo
 from millpond.errors import AlreadyExists, DoesNotExist
 from millpond.store.contract import ExperimentSearch, ModelSearch, RunSearch
@@ -58,6 +59,16 @@ def experiment_attribute(experiment: Experiment, key: str) -> Any:
 
 def run_attribute(info: RunInfo, key: str) -> Any:
     return _RUN_ATTRIBUTES[key](info)
+
+
+def table_attribute(info: RunInfo, key: str) -> Any:
+    """An attribute as tables of runs show it: more than searches know, ids as texts."""
+    match key:
+        case "experiment_id":
+            return str(info.experiment_id)
+        case "lifecycle_stage":
+            return info.stage.value
+    return run_attribute(info, key)
 
 
 def model_attribute(model: LoggedModel, key: str) -> Any:
@@ -146,6 +157,11 @@ def summary_order(summary: DatasetSummary) -> tuple[int, str, str, bool, str]:
         context is not None,
         context or "",
     )
+
+
+def summary_place(summary: KeySummary) -> tuple[str, str]:
+    """Key summaries are told in this order."""
+    return (summary.kind.value, summary.key)
 
 
 def workspace_not_found(name: str) -> DoesNotExist:

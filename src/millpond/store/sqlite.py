@@ -25,7 +25,7 @@ from millpond.store import migrations, questions
 from millpond.store.contract import Reader, Transaction
 from millpond.store.group_commit import GroupCommit, TransactionLost
 from millpond.store.pending import Pending
-from millpond.store.sql import compaction, portability
+from millpond.store.sql import chart_reads, compaction, portability
 from millpond.store.sql.point_buffer import PointBuffer
 from millpond.store.sql.quarantine import Quarantine
 from millpond.store.sql.reader import SqlReader
@@ -48,8 +48,9 @@ _FILLER_BYTES = 256 << 10
 _COMPACTION_ROWS = 4_096
 _COMPACTION_BYTES = 1 << 20
 _COMPACTION_PERIOD_S = 60.0
-_COMPACTIONS_AT_ONCE = 8
 _HOUSEKEEPING_PERIOD_S = 1.0
+# Whoever follows a run reads what is new from the log, so it stays there for a while at least.
+_LOG_STAYS_S = 1.0
 _PAGE_BYTES = 4_096
 _DIALECT = sqlite_dialect.dialect(paramstyle="named")
 
@@ -80,11 +81,11 @@ class SqliteStore:
             self._wake_housekeeper = threading.Event()
             # Two compactions at once would both move the same points.
             self._compacting = threading.Lock()
+            self._closing = threading.Event()
             self._writer = GroupCommit(self._connect_writer, max_queued_bytes, _explain)
         except BaseException:
             self._lock.close()
             raise
-        self._is_closed = False
         self._housekeeper = threading.Thread(
             target=self._keep_house, name="millpond-housekeeper", daemon=True
         )
@@ -143,7 +144,7 @@ class SqliteStore:
         return count
 
     def close(self) -> None:
-        self._is_closed = True
+        self._closing.set()
         self._wake_housekeeper.set()
         self._housekeeper.join()
         try:
@@ -180,19 +181,27 @@ class SqliteStore:
         session = _SqliteSession(_connect(self._path))
         is_failing = False
         compacted_s = time.monotonic()
+        # When a compaction is due, and up to where.
+        due: tuple[float, int] | None = None
         while True:
-            is_due = self._wake_housekeeper.wait(_HOUSEKEEPING_PERIOD_S)
-            if self._is_closed:
+            if due is None:
+                self._wake_housekeeper.wait(_HOUSEKEEPING_PERIOD_S)
+            else:
+                self._closing.wait(max(0.0, due[0] - time.monotonic()))
+            if self._closing.is_set():
                 break
             try:
-                if is_due or time.monotonic() - compacted_s > _COMPACTION_PERIOD_S:
+                if due is not None:
+                    up_to, due = due[1], None
                     compacted_s = time.monotonic()
-                    for _ in range(_COMPACTIONS_AT_ONCE):
-                        # It is set again if there is much more to do.
-                        self._wake_housekeeper.clear()
-                        self._compact(session)
-                        if not self._wake_housekeeper.is_set():
-                            break
+                    while self._compact(session, up_to) and not self._closing.is_set():
+                        pass
+                elif (
+                    self._wake_housekeeper.is_set()
+                    or time.monotonic() - compacted_s > _COMPACTION_PERIOD_S
+                ):
+                    self._wake_housekeeper.clear()
+                    due = (time.monotonic() + _LOG_STAYS_S, chart_reads.log_end(session))
                 self._mark_damaged()
                 if session.checkpoint() > _WAL_BYTES:
                     # Under load there is always a rest, and with a rest it is never begun anew.
@@ -219,13 +228,13 @@ class SqliteStore:
         if self._quarantine.has_unmarked:
             self._writer.submit_upkeep(methodcaller("apply", self._quarantine.mark)).result()
 
-    def _compact(self, session: "_SqliteSession") -> bool:
-        """Compact what stands first in the point log; whether there was anything in it."""
+    def _compact(self, session: "_SqliteSession", up_to: int | None = None) -> bool:
+        """Empty the log up to a row, or a good part of that; whether there was anything in it."""
         found = False
         with self._compacting:
             session.begin_reading()
             try:
-                for gathered in compaction.gather(session, self._quarantine):
+                for gathered in compaction.gather(session, self._quarantine, up_to):
                     found = True
                     self._writer.submit_upkeep(methodcaller("settle", gathered)).result()
             finally:

@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from math import isfinite
 
-import numpy as np
 from msgspec import Struct
 
 from millpond.domain import series as series_rules
-from millpond.domain.metrics import sample_places
+from millpond.domain.downsampling import m4_of_at_most
 from millpond.domain.paging import decode_token, encode_token
-from millpond.domain.series import HistoryPosition, Series
+from millpond.domain.series import HistoryPosition, Series, series_of
 from millpond.errors import InvalidParameter
 from millpond.store.contract import Reader
 
@@ -59,13 +58,16 @@ def sampled_histories(
     start_step: int | None,
     end_step: int | None,
 ) -> list[tuple[str, Series]]:
-    """At most ``limit`` points of each run, in the order of steps, from a range of steps."""
-    found = []
-    for run_id in run_ids:
-        series = reader.series(run_id, key, start_step, end_step)
-        places = np.array(sample_places(len(series), limit), np.int64)
-        found.append((run_id, series.take(places)))
-    return found
+    """At most ``limit`` points of each run, in the order of steps, from a range of steps.
+
+    They are those that a chart would draw, so that no spike is lost.
+    """
+    sampled = {run_id: series_of(key, []) for run_id in run_ids}
+    names = [(run_id, key) for run_id in sampled]
+    for place, series in reader.each_series(names, start_step, end_step):
+        chosen = m4_of_at_most(series.steps, series.values, limit)
+        sampled[names[place][0]] = series.take(chosen)
+    return [(run_id, sampled[run_id]) for run_id in run_ids]
 
 
 def _position(values: Sequence[object]) -> HistoryPosition:

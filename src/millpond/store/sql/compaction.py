@@ -36,6 +36,7 @@ _BYTES_AT_ONCE = 256 << 10
 # What is settled at once, which is what a write may have to wait for.
 _SETTLED_ROWS = 256
 _SETTLED_BYTES = 128 << 10
+_LAST = (1 << 63) - 1
 
 
 class Gathered(Struct):
@@ -58,14 +59,23 @@ class Gathered(Struct):
         return len(self.sequences) >= _SETTLED_ROWS or size_bytes >= _SETTLED_BYTES
 
 
-def gather(session: Session, quarantine: Quarantine) -> Iterator[Gathered]:
-    """Put together what stands first in the log, in pieces that may be settled one by one."""
+def gather(
+    session: Session, quarantine: Quarantine, up_to: int | None = None
+) -> Iterator[Gathered]:
+    """Put together what stands first in the log, in pieces that may be settled one by one.
+
+    up_to: the last row of the log that may go, if not all may.
+    """
     log_rows, log_bytes = log_size(session)
     rows: dict[tuple[int, int], list[tuple[int, bytes]]] = defaultdict(list)
     size_bytes = 0
     for sequence, workspace_id, run_id, data in session.execute(
-        "SELECT sequence, workspace_id, run_id, data FROM point_log ORDER BY sequence LIMIT :limit",
-        {"limit": max(_ROWS_AT_ONCE, log_rows // 4)},
+        "SELECT sequence, workspace_id, run_id, data FROM point_log "
+        "WHERE sequence <= :up_to ORDER BY sequence LIMIT :limit",
+        {
+            "up_to": _LAST if up_to is None else up_to,
+            "limit": max(_ROWS_AT_ONCE, log_rows // 4),
+        },
     ):
         rows[workspace_id, run_id].append((sequence, data))
         size_bytes += len(data)

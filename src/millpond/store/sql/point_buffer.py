@@ -18,7 +18,7 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (run_id, key_id) DO UPDATE SET
   step = {step}, timestamp = {timestamp}, value = {value}, kind = {kind},
   points = latest.points + excluded.points,
-  value_min = {low}, value_max = {high}
+  value_min = {low}, value_max = {high}, version = latest.version + 1
 """
 _NEWER = (
     "(excluded.step, excluded.timestamp, excluded.value, excluded.kind = 1)"

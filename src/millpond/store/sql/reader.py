@@ -5,16 +5,20 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from millpond.domain.charts import SeriesName
 from millpond.domain.datasets import MAX_SUMMARIES, Dataset, DatasetInput, DatasetSummary
-from millpond.domain.experiments import Experiment, Stage, Tag
+from millpond.domain.experiments import Experiment, Stage, Tag, ViewType
 from millpond.domain.metrics import MetricSummary, Point, RunPoint
 from millpond.domain.models import LoggedModel, ModelStatus
 from millpond.domain.paging import Page, decode_token, encode_token
+from millpond.domain.run_tables import KeySummary, RunColumn, RunTable
 from millpond.domain.runs import ModelOutput, Param, Run, RunInfo, RunStatus
 from millpond.domain.series import Axis, HistoryPosition, Series, empty_series
 from millpond.store import questions
-from millpond.store.contract import ExperimentSearch, ModelSearch, RunSearch
+from millpond.store.contract import ExperimentSearch, ModelSearch, RunSearch, SeriesState, Tail
+from millpond.store.sql import chart_reads, column_reads
 from millpond.store.sql import search as searches
+from millpond.store.sql.chart_reads import ChartReader
 from millpond.store.sql.point_reader import PointReader
 from millpond.store.sql.quarantine import Quarantine
 from millpond.store.sql.session import Row, Session
@@ -143,6 +147,43 @@ class SqlReader:
                 {"uuid": run_id, "workspace_id": self._workspace_id},
             )
         ]
+
+    def series_states(self, names: Sequence[SeriesName]) -> list[SeriesState]:
+        return self._chart_reader(names).states()
+
+    def each_series(
+        self,
+        names: Sequence[SeriesName],
+        step_min: int | None = None,
+        step_max: int | None = None,
+    ) -> Iterator[tuple[int, Series]]:
+        return self._chart_reader(names).each_series(step_min, step_max)
+
+    def log_end(self) -> int:
+        return chart_reads.log_end(self._whole_session())
+
+    def points_since(self, position: int, names: Sequence[SeriesName], limit: int) -> Tail | None:
+        return self._chart_reader(names).points_since(position, limit)
+
+    def run_columns(self, search: RunSearch, columns: Sequence[RunColumn]) -> RunTable:
+        query = searches.run_query(search, self._workspace_id, self._key_ids)
+        # What the rows are sorted by would cost more to fetch than the ids.
+        page = query.page(search.limit, None).with_only_columns(query.id_column)
+        session = self._whole_session()
+        ids = [row[0] for row in session.select(page)]
+        return column_reads.run_table(session, ids, columns, self._key_ids)
+
+    def key_summaries(self, experiment_ids: Sequence[int], view: ViewType) -> list[KeySummary]:
+        keys = column_reads.KeyReader(self._whole_session(), self._workspace_id)
+        return keys.summaries(experiment_ids, view)
+
+    def _chart_reader(self, names: Sequence[SeriesName]) -> ChartReader:
+        session = self._whole_session()
+        return ChartReader(session, self._quarantine, self._workspace_id, names)
+
+    def _whole_session(self) -> Session:
+        """The session, when everything that this reader should see is in the tables."""
+        return self._session
 
     def dataset_summaries(self, experiment_ids: Sequence[int]) -> list[DatasetSummary]:
         wanted = ",".join(str(int(i)) for i in experiment_ids)

@@ -139,6 +139,8 @@ latest = Table(
     Column("value_min", Float(53)),
     Column("value_max", Float(53)),
     _workspace(),
+    # One more with every commit that changed the row: what a chart's ETag is made of.
+    Column("version", BigInteger, nullable=False, server_default="1"),
     sqlite_with_rowid=False,
 )
 

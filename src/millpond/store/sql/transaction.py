@@ -130,6 +130,10 @@ class SqlTransaction(SqlReader):
     def _before_points(self) -> None:
         self._buffer.flush(self._session)
 
+    def _whole_session(self) -> Session:
+        self._buffer.flush(self._session)
+        return self._session
+
     def add_run(self, info: RunInfo, tags: Sequence[Tag]) -> None:
         rows = self._session.change_returning(
             "INSERT INTO runs (uuid, workspace_id, experiment_id, name, status, stage, start_ms,"

@@ -12,6 +12,7 @@ from millpond.testing.store_contract.models import ModelContract
 from millpond.testing.store_contract.points import PointContract
 from millpond.testing.store_contract.runs import RunContract
 from millpond.testing.store_contract.searches import SearchContract
+from millpond.testing.store_contract.tables import TableContract
 from millpond.testing.store_contract.writing import WritingContract
 
 __all__ = ["StoreContract"]
@@ -24,5 +25,6 @@ class StoreContract(
     PointContract,
     ModelContract,
     SearchContract,
+    TableContract,
 ):
     """Tests that need an empty `store` for each of them."""
