@@ -230,6 +230,7 @@ def test_a_store_that_is_closed_has_nothing_in_its_log():
 def test_points_leave_the_log_though_nothing_more_comes(monkeypatch):
     monkeypatch.setattr(sqlite, "_HOUSEKEEPING_PERIOD_S", 0.01)
     monkeypatch.setattr(sqlite, "_COMPACTION_PERIOD_S", 0.05)
+    monkeypatch.setattr(sqlite, "_LOG_STAYS_S", 0.01)
     with quick_folder() as folder, closing(SqliteStore(folder)) as store:
         start_run(store)
         log(store, *ramp(0, 5))
