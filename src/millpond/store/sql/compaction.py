@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from msgspec import Struct
 
 from millpond.store.points import columns as point_columns
-from millpond.store.points import segments
+from millpond.store.points import packing, segments
 from millpond.store.points.columns import NONE, Columns, unpack_columns
 from millpond.store.points.segments import BUNDLE, DamagedSegment, Segment
 from millpond.store.sql.quarantine import Quarantine
@@ -83,7 +83,7 @@ def gather(
             break
     gathered = Gathered()
     for (workspace_id, run_id), found in rows.items():
-        arrived = point_columns.concatenate([unpack_columns(data) for _, data in found])
+        arrived = unpack_columns(packing.concatenate([data for _, data in found]))
         run = _RunCompaction(session, quarantine, run_id, arrived)
         gathered.segments.extend((workspace_id, run_id, segment) for segment in run.compact())
         gathered.gone.extend(run.gone)

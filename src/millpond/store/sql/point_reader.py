@@ -9,8 +9,8 @@ from millpond.domain import series as series_rules
 from millpond.domain.downsampling import draw
 from millpond.domain.series import NO_CONTEXT, Axis, Context, HistoryPosition, Series
 from millpond.store.points import columns as point_columns
-from millpond.store.points import segments
-from millpond.store.points.columns import NONE, Columns
+from millpond.store.points import packing, segments
+from millpond.store.points.columns import NONE, Columns, unpack_columns
 from millpond.store.points.segments import BUNDLE, DamagedSegment
 from millpond.store.sql.quarantine import Quarantine
 from millpond.store.sql.session import Session
@@ -138,14 +138,12 @@ class PointReader:
 
     def _logged(self) -> Columns:
         """The series' points in the log, in the order they came."""
-        found = []
-        for (data,) in self._session.execute(
+        rows = self._session.execute(
             "SELECT data FROM point_log WHERE run_id = :run_id ORDER BY sequence",
             {"run_id": self._run_id},
-        ):
-            points = point_columns.unpack_columns(data)
-            found.append(points.take(points.key_ids == self._key_id))
-        return point_columns.concatenate(found)
+        )
+        points = unpack_columns(packing.concatenate([data for (data,) in rows]))
+        return points.take(points.key_ids == self._key_id)
 
     def _context_names(self, points: Columns) -> dict[int, Context]:
         names: dict[int, Context] = {0: NO_CONTEXT}
