@@ -10,6 +10,7 @@ from typing import Any
 
 from millpond.store import sqlite
 from millpond.store.sqlite import SqliteStore
+from millpond.store.sqlite_session import SqliteSession
 
 # Where a test is about meaning and not about disks, memory spares the waiting.
 _MEMORY = Path("/dev/shm")
@@ -36,9 +37,20 @@ def _new_database() -> bytes:
 
 def compact(store: SqliteStore) -> None:
     """Move the point log into segments now, without waiting for it to grow."""
-    session = sqlite._SqliteSession(sqlite._connect(store._path))
+    session = SqliteSession(sqlite._connect(store._path))
     try:
         store._compact(session)
+    finally:
+        session.close()
+
+
+def settle(store: SqliteStore) -> None:
+    """Put runs into columns now, however short they have been quiet."""
+    session = SqliteSession(sqlite._connect(store._path))
+    try:
+        # Once for what changed lately, once for what did before.
+        for _ in range(3):
+            store._settle_runs(session)
     finally:
         session.close()
 

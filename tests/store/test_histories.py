@@ -15,16 +15,17 @@ from millpond.domain.experiments import ViewType
 from millpond.domain.run_tables import ATTRIBUTES, ColumnKind, RunColumn, Statistic
 from millpond.domain.series import Axis
 from millpond.errors import MillpondError
+from millpond.store.blocks import columns
 from millpond.store.contract import DEFAULT_WORKSPACE, Reader, RunSearch, Store
 from millpond.store.memory import MemoryStore
-from millpond.store.sql import compaction
+from millpond.store.sql import block_search, compaction, settling
 from millpond.store.sqlite import SqliteStore
 from millpond.testing.store_contract.samples import SOON_S, pages
 from millpond.tracking.reads import histories as bulk_histories
 from millpond.tracking.reads import history_page, sampled_histories
 from tests.store.histories import METRICS, NAMES, PARAMS, TAGS, Author, beginning, histories
 from tests.store.searches import experiment_searches, model_searches, run_searches
-from tests.store.sqlite_files import compact, quick_folder
+from tests.store.sqlite_files import compact, quick_folder, settle
 
 # The long profile's number of examples, else few.
 EXAMPLES = 60 if settings.default.max_examples == 100 else settings.default.max_examples
@@ -45,6 +46,16 @@ def small_segments() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True, scope="module")
+def small_blocks() -> Iterator[None]:
+    """Few runs fill a block, and searches look into blocks however few there are."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(columns, "BLOCK_RUNS", 3)
+        patch.setattr(settling, "ENOUGH_RUNS", 1)
+        patch.setattr(block_search, "_FEW_RUNS", 1)
+        yield
+
+
 class Twins:
     """A memory store and a SQLite store that are done the same things to."""
 
@@ -57,6 +68,8 @@ class Twins:
     def live(self, step: Any) -> None:
         if step == "compact":
             compact(self.sqlite)
+        elif step == "settle":
+            settle(self.sqlite)
         elif step == "reopen":
             self.sqlite.close()
             self.sqlite = SqliteStore(self._folder)
@@ -225,6 +238,28 @@ def test_the_same_history_gives_the_same_charts_and_tables(history: Any, searche
         assert differences(pair, lambda reader: tables_of(reader, author, searches)) == []
         pair.live("compact")
         assert differences(pair, lambda reader: tables_of(reader, author, searches)) == []
+
+
+@thorough
+@given(
+    parts=st.lists(histories, min_size=1, max_size=3),
+    rest=histories,
+    searches=st.lists(run_searches, min_size=5, max_size=15),
+)
+def test_runs_are_found_alike_whether_they_are_settled_or_not(
+    parts: Any, rest: Any, searches: Any
+) -> None:
+    with twins() as pair:
+        for history in parts:
+            for step in history:
+                pair.live(step)
+            pair.live("settle")
+        for search in searches[:5]:
+            pair.compare_pages("search_runs", search)
+        for step in rest:
+            pair.live(step)
+        for search in searches:
+            pair.compare_pages("search_runs", search)
 
 
 @thorough

@@ -9,7 +9,7 @@ import shutil
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from operator import methodcaller
@@ -17,21 +17,19 @@ from pathlib import Path
 from queue import Empty, LifoQueue
 from typing import IO, Any, TypeVar
 
-from sqlalchemy import Select
-from sqlalchemy.dialects import sqlite as sqlite_dialect
-
 from millpond.errors import MillpondError, Unavailable
 from millpond.store import migrations, questions
 from millpond.store.contract import Reader, Transaction
 from millpond.store.group_commit import GroupCommit, TransactionLost
 from millpond.store.pending import Pending
-from millpond.store.sql import chart_reads, compaction, portability
+from millpond.store.sql import chart_reads, compaction, portability, settling
 from millpond.store.sql.point_buffer import PointBuffer
 from millpond.store.sql.quarantine import Quarantine
 from millpond.store.sql.reader import SqlReader
-from millpond.store.sql.session import Row, Session
+from millpond.store.sql.session import Session
 from millpond.store.sql.transaction import SqlTransaction
 from millpond.store.sql.writer_memory import WriterMemory
+from millpond.store.sqlite_session import SqliteSession
 
 T = TypeVar("T")
 
@@ -51,8 +49,8 @@ _COMPACTION_PERIOD_S = 60.0
 _HOUSEKEEPING_PERIOD_S = 1.0
 # Whoever follows a run reads what is new from the log, so it stays there for a while at least.
 _LOG_STAYS_S = 1.0
-_PAGE_BYTES = 4_096
-_DIALECT = sqlite_dialect.dialect(paramstyle="named")
+# A run that did not change for this long (and up to twice as long) is put into columns.
+_QUIET_S = 5.0
 
 
 class SqliteStore:
@@ -69,7 +67,7 @@ class SqliteStore:
         self._lock = _hold(folder / LOCK_NAME)
         try:
             migrations.upgrade_sqlite(self._path)
-            setup = _SqliteSession(_connect(self._path))
+            setup = SqliteSession(_connect(self._path))
             rows = setup.execute("SELECT name, workspace_id FROM workspaces")
             self._workspace_ids: dict[str, int] = {row[0]: row[1] for row in rows}
             self._quarantine = Quarantine(setup)
@@ -77,7 +75,7 @@ class SqliteStore:
                 portability.check_readable(setup)
             finally:
                 setup.close()
-            self._readers: LifoQueue[_SqliteSession] = LifoQueue()
+            self._readers: LifoQueue[SqliteSession] = LifoQueue()
             self._wake_housekeeper = threading.Event()
             # Two compactions at once would both move the same points.
             self._compacting = threading.Lock()
@@ -97,7 +95,7 @@ class SqliteStore:
         try:
             session = self._readers.get_nowait()
         except Empty:
-            session = _SqliteSession(_connect(self._path, read_only=True))
+            session = SqliteSession(_connect(self._path, read_only=True))
         try:
             session.begin_reading()
             yield SqlReader(session, workspace, workspace_id, self._quarantine)
@@ -132,7 +130,7 @@ class SqliteStore:
     def make_portable(self) -> int:
         """Rewrite all points so that they can be read without pcodec; how many segments it were."""
         self._empty_log()
-        session = _SqliteSession(_connect(self._path))
+        session = SqliteSession(_connect(self._path))
         count = 0
         try:
             for rewritten in portability.rewrite(session, self._quarantine):
@@ -178,9 +176,9 @@ class SqliteStore:
 
         What the writer itself has to do of it is short, and no request waits for more than that.
         """
-        session = _SqliteSession(_connect(self._path))
+        session = SqliteSession(_connect(self._path))
         is_failing = False
-        compacted_s = time.monotonic()
+        compacted_s = looked_s = time.monotonic()
         # When a compaction is due, and up to where.
         due: tuple[float, int] | None = None
         while True:
@@ -203,9 +201,10 @@ class SqliteStore:
                     self._wake_housekeeper.clear()
                     due = (time.monotonic() + _LOG_STAYS_S, chart_reads.log_end(session))
                 self._mark_damaged()
-                if session.checkpoint() > _WAL_BYTES:
-                    # Under load there is always a rest, and with a rest it is never begun anew.
-                    self._writer.submit_upkeep(_WriterConnection.checkpoint).result()
+                if time.monotonic() - looked_s >= _QUIET_S:
+                    looked_s = time.monotonic()
+                    self._settle_runs(session)
+                self._copy_wal(session)
                 is_failing = False
             except Exception as error:
                 # A full disk, say. The points are safe where they are, and the next turn tries
@@ -215,9 +214,29 @@ class SqliteStore:
                 is_failing = True
         session.close()
 
+    def _copy_wal(self, session: "SqliteSession") -> None:
+        if session.checkpoint() > _WAL_BYTES:
+            # Under load there is always a rest, and with a rest it is never begun anew.
+            self._writer.submit_upkeep(_WriterConnection.checkpoint).result()
+
+    def _settle_runs(self, session: "SqliteSession") -> None:
+        """Put quiet runs into columns, block after block, until few wait."""
+        restless = self._writer.submit_upkeep(methodcaller("restless_runs")).result()
+        while restless is not None and not self._closing.is_set():
+            session.begin_reading()
+            try:
+                gathered = settling.gather(session, restless)
+            finally:
+                session.end_reading()
+            if gathered is None:
+                break
+            work = methodcaller("settle_runs", gathered)
+            restless = self._writer.submit_upkeep(work).result()
+            self._copy_wal(session)
+
     def _empty_log(self) -> None:
         """Bring all points into segments, where they are small and quick to read."""
-        session = _SqliteSession(_connect(self._path))
+        session = SqliteSession(_connect(self._path))
         try:
             while self._compact(session):
                 pass
@@ -228,7 +247,7 @@ class SqliteStore:
         if self._quarantine.has_unmarked:
             self._writer.submit_upkeep(methodcaller("apply", self._quarantine.mark)).result()
 
-    def _compact(self, session: "_SqliteSession", up_to: int | None = None) -> bool:
+    def _compact(self, session: "SqliteSession", up_to: int | None = None) -> bool:
         """Empty the log up to a row, or a good part of that; whether there was anything in it."""
         found = False
         with self._compacting:
@@ -242,91 +261,6 @@ class SqliteStore:
         return found
 
 
-class _SqliteSession:
-    """See ``sql.session.Session``."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
-        self._cursor = connection.cursor()
-        self._in_action = False
-        self._changed = False
-
-    def execute(self, sql: str, parameters: Mapping[str, Any] = {}) -> list[Row]:
-        return self._cursor.execute(sql, parameters).fetchall()
-
-    def execute_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
-        self._before_change()
-        self._cursor.executemany(sql, rows)
-
-    def change(self, sql: str, parameters: Mapping[str, Any] = {}) -> int:
-        self._before_change()
-        return self._cursor.execute(sql, parameters).rowcount
-
-    def change_returning(self, sql: str, parameters: Mapping[str, Any] = {}) -> list[Row]:
-        self._before_change()
-        return self._cursor.execute(sql, parameters).fetchall()
-
-    def select(self, statement: Select[Any]) -> list[Row]:
-        compiled = statement.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
-        return self.execute(str(compiled), compiled.params)
-
-    def begin_reading(self) -> None:
-        self._cursor.execute("BEGIN")
-
-    def end_reading(self) -> None:
-        if self._connection.in_transaction:
-            self._cursor.execute("ROLLBACK")
-
-    def begin(self) -> None:
-        self._cursor.execute("BEGIN IMMEDIATE")
-
-    def commit(self) -> None:
-        self._cursor.execute("COMMIT")
-
-    def rollback(self) -> None:
-        if self._connection.in_transaction:
-            self._cursor.execute("ROLLBACK")
-
-    def begin_action(self) -> None:
-        # The savepoint itself waits for the first change: most actions only add points, which are
-        # buffered, and need none.
-        self._in_action = True
-        self._changed = False
-
-    def end_action(self) -> None:
-        if self._changed:
-            self._cursor.execute("RELEASE action")
-        self._in_action = self._changed = False
-
-    def undo_action(self) -> None:
-        """Undo what the action changed. Raises TransactionLost if all is undone already."""
-        if not self._connection.in_transaction:
-            raise TransactionLost
-        try:
-            if self._changed:
-                self._cursor.execute("ROLLBACK TO action")
-                self._cursor.execute("RELEASE action")
-        except sqlite3.Error as error:
-            raise TransactionLost from error
-        self._in_action = self._changed = False
-
-    def checkpoint(self) -> int:
-        """Copy the write-ahead log into the database without making anyone wait.
-
-        Returns how many bytes of log there are.
-        """
-        _, pages, _ = self._cursor.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
-        return int(pages) * _PAGE_BYTES
-
-    def close(self) -> None:
-        self._connection.close()
-
-    def _before_change(self) -> None:
-        if self._in_action and not self._changed:
-            self._cursor.execute("SAVEPOINT action")
-            self._changed = True
-
-
 class _WriterConnection:
     """The one connection that writes; see ``group_commit.Connection``."""
 
@@ -337,10 +271,11 @@ class _WriterConnection:
         quarantine: Quarantine,
         ask_for_compaction: Callable[[], None],
     ) -> None:
-        self._session = _SqliteSession(connection)
+        self._session = SqliteSession(connection)
         self._memory = WriterMemory()
         self._buffer = PointBuffer(compaction.next_sequence(self._session))
         self._ask_for_compaction = ask_for_compaction
+        self._settler = settling.Settler(self._memory)
         self._log_rows, self._log_bytes = compaction.log_size(self._session)
         self._transactions = {
             name: SqlTransaction(
@@ -404,6 +339,13 @@ class _WriterConnection:
         except BaseException:
             self._session.rollback()
             raise
+
+    def restless_runs(self) -> set[int] | None:
+        return self._settler.begin_period()
+
+    def settle_runs(self, gathered: settling.Gathered) -> set[int] | None:
+        self.apply(lambda session: self._settler.settle(session, gathered))
+        return self._settler.restless
 
     def checkpoint(self) -> None:
         """Copy the rest of the write-ahead log, so that the next commit begins it anew."""

@@ -59,7 +59,7 @@ from millpond.domain.filters.ast import (
     Text,
     Value,
 )
-from millpond.domain.filters.evaluate import Lookup, matches
+from millpond.domain.filters.evaluate import Lookup, matches, satisfies
 from millpond.domain.filters.order import parse_order_by, parse_order_fields
 from millpond.domain.filters.parser import parse_filter
 from millpond.domain.filters.schemas import EXPERIMENTS, LOGGED_MODELS, RUNS, Attribute, Schema
@@ -92,5 +92,6 @@ __all__ = [
     "parse_filter",
     "parse_order_by",
     "parse_order_fields",
+    "satisfies",
     "unparse",
 ]

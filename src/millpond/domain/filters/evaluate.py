@@ -29,7 +29,7 @@ def matches(node: Node | None, lookup: Lookup) -> bool:
             return not recorded
         if node.op is Op.IS_NOT_NULL:
             return bool(recorded)
-        return any(_satisfies(value, node.op, node.value) for value in recorded)
+        return any(satisfies(value, node.op, node.value) for value in recorded)
     if isinstance(node, Not):
         return not matches(node.term, lookup)
     if isinstance(node, And):
@@ -37,7 +37,8 @@ def matches(node: Node | None, lookup: Lookup) -> bool:
     return any(matches(term, lookup) for term in node.terms)
 
 
-def _satisfies(recorded: Recorded, op: Op, value: Value | tuple[Value, ...] | None) -> bool:
+def satisfies(recorded: Recorded, op: Op, value: Value | tuple[Value, ...] | None) -> bool:
+    """Whether one value that a record has meets a comparison other than IS [NOT] NULL."""
     if value is None:
         return False
     if isinstance(value, tuple):

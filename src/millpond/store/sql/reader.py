@@ -15,16 +15,16 @@ from millpond.domain.run_tables import KeySummary, RunColumn, RunTable
 from millpond.domain.runs import ModelOutput, Param, Run, RunInfo, RunStatus
 from millpond.domain.series import Axis, HistoryPosition, Series, empty_series
 from millpond.store import questions
+from millpond.store.blocks.best import sort_rows
 from millpond.store.contract import ExperimentSearch, ModelSearch, RunSearch, SeriesState, Tail
 from millpond.store.sql import chart_reads, column_reads
 from millpond.store.sql import search as searches
+from millpond.store.sql.block_search import BlockSearch, is_for_blocks
 from millpond.store.sql.chart_reads import ChartReader
 from millpond.store.sql.point_reader import PointReader
 from millpond.store.sql.quarantine import Quarantine
-from millpond.store.sql.session import Row, Session
+from millpond.store.sql.session import Row, Session, chunks
 from millpond.store.sql.values import decode_value
-
-_IDS_PER_STATEMENT = 1_000
 
 _RUN_COLUMNS = (
     "run_id, uuid, experiment_id, name, status, stage, start_ms, end_ms, deleted_ms, "
@@ -103,10 +103,30 @@ class SqlReader:
 
     def search_runs(self, search: RunSearch) -> Page[Run]:
         self._before_points()
-        query = searches.run_query(search, self._workspace_id, self._key_ids)
-        ids, token = self._page_of_ids(query, search.limit, search.page_token)
+        key_ids = self._key_ids(searches.run_keys(search))
+        if is_for_blocks(self._session, self._workspace_id, search):
+            ids, token = self._page_of_blocks(search, key_ids)
+        else:
+            query = searches.run_query(search, self._workspace_id, key_ids)
+            ids, token = self._page_of_ids(query, search.limit, search.page_token)
         rows = self._by_ids(_RUN_COLUMNS, "runs", "run_id", ids)
         return Page(self._whole_runs([rows[run_id] for run_id in ids]), token)
+
+    def _page_of_blocks(
+        self, search: RunSearch, key_ids: dict[str, int]
+    ) -> tuple[list[int], str | None]:
+        """The first of the settled runs and of the others, as one page."""
+        query = searches.run_query(search, self._workspace_id, key_ids, only_unsettled=True)
+        after = self._position(query, search.page_token)
+        others = self._session.select(query.page(search.limit + 1, after))
+        blocks = BlockSearch(self._session, self._workspace_id, search, key_ids)
+        found = blocks.first_rows(search.limit + 1, after)
+        found += [(row[0], tuple(row[1:])) for row in others]
+        sort_rows(found, query.columns)
+        ids = [row_id for row_id, _ in found[: search.limit]]
+        if len(found) <= search.limit:
+            return ids, None
+        return ids, encode_token(query.question, found[search.limit - 1][1])
 
     def history(
         self,
@@ -166,7 +186,9 @@ class SqlReader:
         return self._chart_reader(names).points_since(position, limit)
 
     def run_columns(self, search: RunSearch, columns: Sequence[RunColumn]) -> RunTable:
-        query = searches.run_query(search, self._workspace_id, self._key_ids)
+        query = searches.run_query(
+            search, self._workspace_id, self._key_ids(searches.run_keys(search))
+        )
         # What the rows are sorted by would cost more to fetch than the ids.
         page = query.page(search.limit, None).with_only_columns(query.id_column)
         session = self._whole_session()
@@ -234,7 +256,7 @@ class SqlReader:
 
     def _latest(self, ids: Sequence[int]) -> dict[int, list[Point]]:
         found: dict[int, list[Point]] = defaultdict(list)
-        for wanted in _chunks(ids):
+        for wanted in chunks(ids):
             for run_id, key, value, kind, timestamp, step in self._session.execute(
                 "SELECT l.run_id, k.name, l.value, l.kind, l.timestamp, l.step "
                 f"FROM latest l JOIN keys k USING (key_id) WHERE l.run_id IN ({wanted}) "
@@ -245,7 +267,7 @@ class SqlReader:
 
     def _interned_texts(self, table: str, ids: Sequence[int]) -> dict[int, list[tuple[str, str]]]:
         found: dict[int, list[tuple[str, str]]] = defaultdict(list)
-        for wanted in _chunks(ids):
+        for wanted in chunks(ids):
             for run_id, key, value in self._session.execute(
                 f"SELECT t.run_id, k.name, t.value FROM {table} t JOIN keys k USING (key_id) "
                 f"WHERE t.run_id IN ({wanted}) ORDER BY t.run_id, k.name"
@@ -255,7 +277,7 @@ class SqlReader:
 
     def _dataset_inputs(self, ids: Sequence[int]) -> dict[int, list[DatasetInput]]:
         found: dict[int, list[DatasetInput]] = defaultdict(list)
-        for wanted in _chunks(ids):
+        for wanted in chunks(ids):
             for run_id, tags, *dataset in self._session.execute(
                 "SELECT i.run_id, i.tags, d.name, d.digest, d.source_type, d.source, d.schema, "
                 "d.profile FROM dataset_inputs i JOIN datasets d USING (dataset_id) "
@@ -314,7 +336,7 @@ class SqlReader:
 
     def _model_metrics(self, ids: Sequence[int]) -> dict[int, list[RunPoint]]:
         found: dict[int, list[RunPoint]] = defaultdict(list)
-        for wanted in _chunks(ids):
+        for wanted in chunks(ids):
             for (
                 model_id,
                 uuid,
@@ -342,17 +364,23 @@ class SqlReader:
         self, query: searches.Query, limit: int, page_token: str | None
     ) -> tuple[list[int], str | None]:
         """The row ids of one page, in order, and the token for the next."""
-        after = decode_token(page_token, query.question, len(query.columns)) if page_token else None
+        after = self._position(query, page_token)
         rows = self._session.select(query.page(limit + 1, after))
         ids = [row[0] for row in rows[:limit]]
         if len(rows) <= limit:
             return ids, None
         return ids, encode_token(query.question, rows[limit - 1][1:])
 
+    def _position(self, query: searches.Query, page_token: str | None) -> list[Any] | None:
+        """Where a page token says the page before ended."""
+        if not page_token:
+            return None
+        return decode_token(page_token, query.question, len(query.columns))
+
     def _by_ids(self, columns: str, table: str, key: str, ids: Sequence[int]) -> dict[int, Row]:
         return {
             row[0]: row
-            for wanted in _chunks(ids)
+            for wanted in chunks(ids)
             for row in self._session.execute(
                 f"SELECT {columns} FROM {table} WHERE {key} IN ({wanted})"
             )
@@ -367,7 +395,7 @@ class SqlReader:
         self, table: str, owner: str, columns: str, order: str, ids: Sequence[int]
     ) -> dict[int, list[tuple[Any, ...]]]:
         found: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
-        for wanted in _chunks(ids):
+        for wanted in chunks(ids):
             for row in self._session.execute(
                 f"SELECT {owner}, {columns} FROM {table} WHERE {owner} IN ({wanted}) "
                 f"ORDER BY {owner}, {order}"
@@ -400,9 +428,3 @@ def _run_info(row: Row) -> RunInfo:
         user_id=row[9],
         artifact_uri=row[10],
     )
-
-
-def _chunks(ids: Sequence[int]) -> Iterator[str]:
-    """The ids as lists for SQL's IN, a statement's worth at a time."""
-    for start in range(0, len(ids), _IDS_PER_STATEMENT):
-        yield ",".join(str(int(i)) for i in ids[start : start + _IDS_PER_STATEMENT])

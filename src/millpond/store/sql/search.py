@@ -1,6 +1,6 @@
 """Searches as SQL: filters, orders and keyset pages, built of the tables for any engine."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -44,7 +44,6 @@ from millpond.store.contract import ExperimentSearch, ModelSearch, RunSearch
 from millpond.store.sql import tables as t
 from millpond.store.sql.values import NOT_A_NUMBER as NAN_KIND
 
-KeyIds = Callable[[Sequence[str]], dict[str, int]]
 _Expression = ColumnElement[Any]
 _MAX_INT64 = (1 << 63) - 1
 
@@ -101,8 +100,21 @@ def experiment_query(search: ExperimentSearch, workspace_id: int) -> Query:
     )
 
 
-def run_query(search: RunSearch, workspace_id: int, key_ids: KeyIds) -> Query:
-    ids = key_ids([*_keys_of(search.filter), *(o.field.key for o in search.order_by)])
+def run_keys(search: RunSearch) -> list[str]:
+    """The keys that a search speaks of."""
+    return [*_keys_of(search.filter), *(order.field.key for order in search.order_by)]
+
+
+def matching_runs(comparison: Comparison, workspace_id: int) -> Select[Any]:
+    """The row ids of the runs for which one comparison of an attribute is true."""
+    condition = _on_attribute(comparison, _RUN_COLUMNS[comparison.field.key])
+    return select(t.runs.c.run_id).where(t.runs.c.workspace_id == workspace_id, condition)
+
+
+def run_query(
+    search: RunSearch, workspace_id: int, ids: dict[str, int], only_unsettled: bool = False
+) -> Query:
+    """ids: of the keys that were ever logged; only_unsettled: leave out runs that are settled."""
     source: FromClause = t.runs
     sorting: list[_Expression] = []
     for order in search.order_by:
@@ -113,6 +125,11 @@ def run_query(search: RunSearch, workspace_id: int, key_ids: KeyIds) -> Query:
         _one_of(t.runs.c.experiment_id, search.experiment_ids),
         *_stage_condition(t.runs.c.stage, search.view),
     ]
+    if only_unsettled:
+        # The unsettled are few: their ids lead to the rows, and no index of all runs (which the
+        # sum keeps out of it).
+        conditions[1] = _one_of(t.runs.c.experiment_id + 0, search.experiment_ids)
+        conditions.append(t.runs.c.run_id.in_(select(t.unsettled_runs.c.run_id)))
     if search.filter is not None:
         conditions.append(_RunFilter(ids).compile(search.filter))
     return Query(

@@ -1,11 +1,13 @@
 """One connection of a SQL driver, as the shared statements use it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from sqlalchemy import Select
 
 Row = Sequence[Any]
+
+_IDS_PER_STATEMENT = 1_000
 
 
 class Session(Protocol):
@@ -25,3 +27,9 @@ class Session(Protocol):
 
     def select(self, statement: Select[Any]) -> list[Row]:
         """Compile and run a query that was built of tables."""
+
+
+def chunks(ids: Sequence[int]) -> Iterator[str]:
+    """The ids as lists for SQL's IN, a statement's worth at a time."""
+    for start in range(0, len(ids), _IDS_PER_STATEMENT):
+        yield ",".join(str(int(i)) for i in ids[start : start + _IDS_PER_STATEMENT])

@@ -190,6 +190,33 @@ segments = Table(
     ),
 )
 
+# What searches ask of runs, as columns: one row for each block of run ids and each attribute,
+# metric, param or tag that some run of the block has; see ``blocks.columns``. The bounds are those
+# of the numbers in it.
+run_columns = Table(
+    "run_columns",
+    metadata,
+    Column("column_id", Integer, primary_key=True),
+    _workspace(),
+    Column("kind", SmallInteger, nullable=False),
+    Column("key_id", Integer, nullable=False),
+    Column("block", Integer, nullable=False),
+    Column("low", Float(53)),
+    Column("high", Float(53)),
+    Column("data", LargeBinary, nullable=False),
+    UniqueConstraint("workspace_id", "kind", "key_id", "block"),
+    Index("run_columns_by_block", "workspace_id", "block"),
+)
+
+# The runs that changed since they were put into columns, or never were; searches look at the
+# tables for these, and whatever columns say of them does not count.
+unsettled_runs = Table(
+    "unsettled_runs",
+    metadata,
+    Column("run_id", Integer, primary_key=True, autoincrement=False),
+    _workspace(),
+)
+
 datasets = Table(
     "datasets",
     metadata,

@@ -16,12 +16,18 @@ from millpond.domain.models import LoggedModel, ModelStatus, not_found
 from millpond.domain.runs import ModelOutput, Param, RunInfo, RunStatus
 from millpond.store import questions
 from millpond.store.points import packing
+from millpond.store.sql.datasets import dataset_id
 from millpond.store.sql.point_buffer import PointBuffer
 from millpond.store.sql.quarantine import Quarantine
 from millpond.store.sql.reader import SqlReader
 from millpond.store.sql.session import Row, Session
 from millpond.store.sql.values import encode_value
 from millpond.store.sql.writer_memory import RunRow, WriterMemory
+
+_UNSETTLE = (
+    "INSERT INTO unsettled_runs (run_id, workspace_id) VALUES (?, ?) "
+    "ON CONFLICT (run_id) DO NOTHING"
+)
 
 
 class SqlTransaction(SqlReader):
@@ -41,6 +47,14 @@ class SqlTransaction(SqlReader):
         self._buffer = buffer
 
     # experiments
+
+    def experiment(self, experiment_id: int) -> Experiment | None:
+        known = self._memory.experiments.get((self._workspace_id, experiment_id))
+        if known is None:
+            known = super().experiment(experiment_id)
+            if known is not None:
+                self._memory.remember_experiment(self._workspace_id, known)
+        return known
 
     def new_experiment_id(self) -> int:
         rows = self._session.change_returning(
@@ -77,6 +91,7 @@ class SqlTransaction(SqlReader):
     ) -> None:
         if name is not None:
             self._require_free_name(name, but_for=experiment_id)
+        self._memory.forget_experiment(self._workspace_id, experiment_id)
         self._session.change(
             "UPDATE experiments SET last_update_ms = :last_update_ms, "
             "name = COALESCE(:name, name), stage = COALESCE(:stage, stage) "
@@ -99,9 +114,16 @@ class SqlTransaction(SqlReader):
                 "deleted_ms": deleted_ms,
             },
         )
+        self._session.change(
+            "INSERT INTO unsettled_runs (run_id, workspace_id) SELECT run_id, workspace_id "
+            "FROM runs WHERE experiment_id = :experiment_id ON CONFLICT (run_id) DO NOTHING",
+            {"experiment_id": experiment_id},
+        )
+        self._memory.note_changes_of_many()
         self._memory.forget()
 
     def set_experiment_tag(self, experiment_id: int, tag: Tag) -> None:
+        self._memory.forget_experiment(self._workspace_id, experiment_id)
         self._session.execute_many(
             "INSERT INTO experiment_tags (experiment_id, key, value, number, workspace_id) "
             "VALUES (?, ?, ?, ?, ?) ON CONFLICT (experiment_id, key) "
@@ -110,6 +132,7 @@ class SqlTransaction(SqlReader):
         )
 
     def delete_experiment_tag(self, experiment_id: int, key: str) -> bool:
+        self._memory.forget_experiment(self._workspace_id, experiment_id)
         changed = self._session.change(
             "DELETE FROM experiment_tags WHERE experiment_id = :experiment_id AND key = :key",
             {"experiment_id": experiment_id, "key": key},
@@ -180,7 +203,7 @@ class SqlTransaction(SqlReader):
         )
 
     def append_points(self, run_id: str, points: Sequence[Point]) -> None:
-        run = self._require_known_run(run_id)
+        run = self._changing_run(run_id)
         key_ids = [self._key_id(point.key) for point in points]
         context_ids = [self._context_id(point) for point in points]
         data = packing.pack(
@@ -210,7 +233,7 @@ class SqlTransaction(SqlReader):
         return found
 
     def add_params(self, run_id: str, params: Sequence[Param]) -> None:
-        row_id = self._require_known_run(run_id).row_id
+        row_id = self._changing_run(run_id).row_id
         self._session.execute_many(
             "INSERT INTO params (run_id, key_id, value, number, workspace_id) "
             "VALUES (?, ?, ?, ?, ?)",
@@ -228,7 +251,7 @@ class SqlTransaction(SqlReader):
         return rows[0][0] if rows else None
 
     def set_tags(self, run_id: str, tags: Sequence[Tag]) -> None:
-        row_id = self._require_known_run(run_id).row_id
+        row_id = self._changing_run(run_id).row_id
         self._session.execute_many(
             "INSERT INTO tags (run_id, key_id, value, number, workspace_id) "
             "VALUES (?, ?, ?, ?, ?) ON CONFLICT (run_id, key_id) "
@@ -240,7 +263,7 @@ class SqlTransaction(SqlReader):
         )
 
     def delete_tag(self, run_id: str, key: str) -> bool:
-        row_id = self._require_known_run(run_id).row_id
+        row_id = self._changing_run(run_id).row_id
         changed = self._session.change(
             "DELETE FROM tags WHERE run_id = :run_id AND key_id = :key_id",
             {"run_id": row_id, "key_id": self._key_ids([key]).get(key)},
@@ -250,8 +273,9 @@ class SqlTransaction(SqlReader):
     def add_inputs(
         self, run_id: str, datasets: Sequence[DatasetInput], model_ids: Sequence[str]
     ) -> None:
-        run = self._require_known_run(run_id)
+        run = self._changing_run(run_id)
         for item in datasets:
+            kept = dataset_id(self._session, self._workspace_id, run.info.experiment_id, item)
             tags = {tag.key: tag.value for tag in item.tags}
             self._session.change(
                 "INSERT INTO dataset_inputs (workspace_id, run_id, dataset_id, tags, context) "
@@ -260,7 +284,7 @@ class SqlTransaction(SqlReader):
                 {
                     "workspace_id": self._workspace_id,
                     "run_id": run.row_id,
-                    "dataset_id": self._dataset_id(run.info.experiment_id, item),
+                    "dataset_id": kept,
                     "tags": json.dumps(tags),
                     "context": tags.get(CONTEXT_TAG),
                 },
@@ -397,8 +421,15 @@ class SqlTransaction(SqlReader):
             raise LookupError(f"run {run_id} is not in workspace {self._workspace}")
         return run
 
-    def _change_run_row(self, run_id: str, change: str, values: Mapping[str, Any]) -> None:
+    def _changing_run(self, run_id: str) -> RunRow:
+        """A run that is about to change: from now on searches look at the tables for it."""
         run = self._require_known_run(run_id)
+        if self._memory.note_change(run.row_id):
+            self._session.execute_many(_UNSETTLE, [(run.row_id, self._workspace_id)])
+        return run
+
+    def _change_run_row(self, run_id: str, change: str, values: Mapping[str, Any]) -> None:
+        run = self._changing_run(run_id)
         self._session.change(
             f"UPDATE runs SET {change} WHERE run_id = :run_id", {"run_id": run.row_id, **values}
         )
@@ -442,24 +473,3 @@ class SqlTransaction(SqlReader):
         context_id = int(rows[0][0])
         self._memory.context_ids[(self._workspace_id, *names)] = context_id
         return context_id
-
-    def _dataset_id(self, experiment_id: int, item: DatasetInput) -> int:
-        dataset = item.dataset
-        rows = self._session.change_returning(
-            "INSERT INTO datasets (workspace_id, experiment_id, name, digest, source_type, source,"
-            " schema, profile) VALUES (:workspace_id, :experiment_id, :name, :digest, "
-            ":source_type, :source, :schema, :profile) "
-            "ON CONFLICT (experiment_id, name, digest) DO UPDATE SET name = excluded.name "
-            "RETURNING dataset_id",
-            {
-                "workspace_id": self._workspace_id,
-                "experiment_id": experiment_id,
-                "name": dataset.name,
-                "digest": dataset.digest,
-                "source_type": dataset.source_type,
-                "source": dataset.source,
-                "schema": dataset.schema,
-                "profile": dataset.profile,
-            },
-        )
-        return int(rows[0][0])
