@@ -91,7 +91,7 @@ class SqlReader:
 
     def run_info(self, run_id: str) -> RunInfo | None:
         row = self._run_row(run_id)
-        return None if row is None else _run_info(row)
+        return None if row is None else run_info_of(row)
 
     def _before_points(self) -> None:
         """A transaction writes here what it still holds; every read of points begins with it."""
@@ -243,7 +243,7 @@ class SqlReader:
         outputs = self._grouped("model_outputs", "run_id", "model_uuid, step", "output_id", ids)
         return [
             Run(
-                _run_info(row),
+                run_info_of(row),
                 metrics=tuple(latest[row[0]]),
                 params=tuple(Param(key, value) for key, value in params[row[0]]),
                 tags=tuple(Tag(key, value) for key, value in tags[row[0]]),
@@ -415,7 +415,8 @@ class SqlReader:
         return found
 
 
-def _run_info(row: Row) -> RunInfo:
+def run_info_of(row: Row) -> RunInfo:
+    """The record in a row of ``_RUN_COLUMNS``."""
     return RunInfo(
         run_id=row[1],
         experiment_id=row[2],

@@ -19,7 +19,7 @@ from millpond.store.points import packing
 from millpond.store.sql.datasets import dataset_id
 from millpond.store.sql.point_buffer import PointBuffer
 from millpond.store.sql.quarantine import Quarantine
-from millpond.store.sql.reader import SqlReader
+from millpond.store.sql.reader import SqlReader, run_info_of
 from millpond.store.sql.session import Row, Session
 from millpond.store.sql.values import encode_value
 from millpond.store.sql.writer_memory import RunRow, WriterMemory
@@ -408,10 +408,7 @@ class SqlTransaction(SqlReader):
         row = self._run_row(run_id)
         if row is None:
             return None
-        info = super().run_info(run_id)
-        if info is None:
-            return None
-        run = RunRow(row[0], info)
+        run = RunRow(row[0], run_info_of(row))
         self._memory.remember_run(self._workspace_id, run)
         return run
 
