@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 
 from millpond.api.artifacts import ArtifactRoutes
+from millpond.api.direct import DirectCalls
 from millpond.api.dispatch import AsgiApp, Dispatcher, RequestCounter, Route
 from millpond.api.edge import Edge
 from millpond.api.health import HealthRoutes
@@ -35,14 +36,18 @@ class Server:
         files = FolderStore(settings.data_dir / "artifacts", settings.artifact_threads)
         artifacts = ArtifactRoutes(files, self._run_artifact_uri, self._model_artifact_uri)
         requests = RequestCounter()
+        calls = mlflow_routes(self.access, settings.artifact_root, settings.max_body_bytes)
         self.routes: list[Route] = [
             *HealthRoutes(self.store, requests).routes(),
-            *mlflow_routes(self.access, settings.artifact_root, settings.max_body_bytes),
+            *calls,
             *artifacts.routes(),
         ]
         native = LazyApp(self._build_native)
         dispatcher = Dispatcher(self.routes, native, requests, settings.url_prefix)
-        self.app: AsgiApp = Edge(dispatcher, _allowed_hosts(settings))
+        edge = Edge(dispatcher, _allowed_hosts(settings))
+        self.app: AsgiApp = edge
+        posts = [route for route in calls if route[0] == "POST"]
+        self.direct_calls = DirectCalls(posts, settings.url_prefix, edge.allows, requests)
         self._native = native
 
     async def _run_artifact_uri(self, run_id: str) -> str:

@@ -28,7 +28,7 @@ class Edge:
             return
 
         host = _host(scope)
-        if host not in self._known and not self._allows(host):
+        if not self.allows(host):
             error = PermissionDenied(
                 f"This server is not called {host.decode('latin-1')!r}. If it should be, start it "
                 "with this name in the setting allowed_hosts."
@@ -37,7 +37,10 @@ class Edge:
             return
         await self._app(scope, receive, send)
 
-    def _allows(self, host: bytes) -> bool:
+    def allows(self, host: bytes) -> bool:
+        """Whether a request may come with this Host header."""
+        if host in self._known:
+            return True
         name = host.decode("latin-1").lower()
         # The port does not matter; an IPv6 address keeps its brackets.
         bare = name if name.endswith("]") else name.rpartition(":")[0] or name

@@ -5,6 +5,8 @@ Litestar's.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from functools import cache
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -88,6 +90,27 @@ class Request:
                 return
 
 
+class HeldRequest(Request):
+    """A POST whose body has arrived already."""
+
+    __slots__ = ("_body", "_headers")
+
+    def __init__(self, headers: Mapping[bytes, bytes], body: bytes) -> None:
+        self._headers = headers
+        self._body = body
+        self.method = "POST"
+        self.query = b""
+
+    def header(self, name: bytes) -> str | None:
+        value = self._headers.get(name)
+        return None if value is None else str(value, "latin-1")
+
+    async def body(self, limit_bytes: int) -> bytes:
+        if len(self._body) > limit_bytes:
+            raise _too_large(limit_bytes)
+        return self._body
+
+
 class Response:
     """One HTTP answer: status, headers, and a body given whole or as a stream of chunks.
 
@@ -95,7 +118,7 @@ class Response:
     of the body it leaves out). A stream that has ``aclose`` is closed, sent to its end or not.
     """
 
-    __slots__ = ("body", "headers", "status")
+    __slots__ = ("body", "encoded", "headers", "status")
 
     def __init__(
         self,
@@ -106,6 +129,21 @@ class Response:
         self.body = body
         self.status = status
         self.headers = headers
+        # Set for an answer that is given over and over.
+        self.encoded: bytes | None = None
+
+    def encode(self, keep_alive: bool) -> bytes:
+        """The answer as it goes over the wire; only for whole bodies."""
+        if self.encoded is not None and keep_alive:
+            return self.encoded
+        assert isinstance(self.body, bytes)
+        lines = [_status_line(self.status)]
+        lines += [b"%s: %s\r\n" % header for header in self.headers]
+        if not _names_length(self.headers):
+            lines.append(b"content-length: %d\r\n" % len(self.body))
+        if not keep_alive:
+            lines.append(b"connection: close\r\n")
+        return b"".join([*lines, b"\r\n", self.body])
 
     async def send(self, send: Send) -> None:
         if isinstance(self.body, bytes):
@@ -132,6 +170,11 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 # Their answers have no body by definition; a length of 0 would be taken for the file's.
 _STATUSES_WITHOUT_BODY = {204, 304}
+
+
+@cache
+def _status_line(status: int) -> bytes:
+    return f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n".encode()
 
 
 def _names_length(headers: list[tuple[bytes, bytes]]) -> bool:

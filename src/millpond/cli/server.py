@@ -9,13 +9,14 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 import uvicorn
 
-from millpond.api.transport import OneWriteProtocol
+from millpond.api.transport import DirectProtocol
 from millpond.app import Server
 from millpond.settings import ENV_PREFIX, Settings, describe, load
 
@@ -98,7 +99,7 @@ def _run(server: Server, listener: socket.socket) -> None:
     settings = server.settings
     config = uvicorn.Config(
         server.app,
-        http=OneWriteProtocol,
+        http=partial(DirectProtocol, direct_calls=server.direct_calls),  # type: ignore[arg-type]
         ws="none",
         lifespan="off",
         access_log=False,
@@ -115,7 +116,8 @@ def _run(server: Server, listener: socket.socket) -> None:
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     url = f"http://{host}:{listener.getsockname()[1]}{settings.url_prefix}"
     http = _Announced(config, url, server)
-    server.access.requests_in_hand = http.server_state.tasks.__len__
+    tasks, calls = http.server_state.tasks, server.direct_calls
+    server.access.requests_in_hand = lambda: len(tasks) + calls.in_hand
     with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
         runner.run(http.serve(sockets=[listener]))
 

@@ -18,6 +18,7 @@ M = TypeVar("M", bound=Message)
 
 # Most calls are answered so, and making it anew each time would be a good part of their cost.
 EMPTY_ANSWER = Response(b"{}", headers=[*JSON_HEADERS, (b"content-length", b"2")])
+EMPTY_ANSWER.encoded = EMPTY_ANSWER.encode(keep_alive=True)
 
 _encode = msgspec.json.Encoder().encode
 

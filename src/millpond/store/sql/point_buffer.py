@@ -115,6 +115,12 @@ class PointBuffer:
 
     def _merged(self) -> list[tuple[Any, ...]]:
         """One ``latest`` row for each run and key, in key order so that locks never cross."""
+        if len(self._latest) == 1 and len(self._latest[0][2]) == 1:
+            # A lone client that logs one point after the other.
+            run_id, workspace_id, ((key_id, step, timestamp, number, kind),) = self._latest[0]
+            bound = None if kind == 1 else number
+            row = (run_id, key_id, step, timestamp, number, kind, 1, bound, bound, workspace_id)
+            return [row]
         merged: dict[tuple[int, int], list[Any]] = {}
         for run_id, workspace_id, rows in self._latest:
             for key_id, step, timestamp, number, kind in rows:
