@@ -1,16 +1,18 @@
 """M4: the picture through the chosen points is the picture through all."""
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from millpond.domain.charts import ChartAxis, Frame, draw
+from millpond.domain.charts import ChartAxis, Frame, draw, draw_long
 from millpond.domain.downsampling import m4_of_at_most, m4_of_line
 from millpond.domain.metrics import Point
 from millpond.domain.series import series_of
+from millpond.testing.store_contract.samples import plain
 
 values = st.floats(allow_nan=False) | st.sampled_from([0.0, -0.0, math.inf, -math.inf])
 with_nan = values | st.just(math.nan)
@@ -112,6 +114,30 @@ def test_the_axis_may_be_the_time_or_the_time_since_the_start():
 def test_points_are_drawn_by_time_though_steps_go_back():
     points = [Point("m", 1.0, 5, 9), Point("m", 2.0, 9, 1)]
     assert drawn(Frame(ChartAxis.TIME), points=points[::-1]).values.tolist() == [1.0, 2.0]
+
+
+@given(
+    st.lists(st.tuples(xs, with_nan), min_size=1, max_size=120),
+    st.integers(1, 9),
+    st.lists(st.integers(0, 120), max_size=4),
+    st.none() | st.integers(-60, 60),
+    st.none() | st.integers(-60, 60),
+)
+def test_a_series_in_parts_is_drawn_as_the_whole(points, width, cuts, x_min, x_max):
+    rows = sorted(points, key=lambda row: row[0])
+    whole = series_of("m", [Point("m", value, 0, x) for x, value in rows])
+    ends = sorted({0, len(rows), *(cut for cut in cuts if cut < len(rows))})
+    parts = [(whole.steps[a:b], whole.values[a:b]) for a, b in pairwise(ends)]
+    frame = Frame(ChartAxis.STEP, x_min, x_max, width)
+    low = rows[0][0] if x_min is None else x_min
+    high = rows[-1][0] if x_max is None else x_max
+    found = draw_long(("r1", "m"), parts, low, high, frame) if low <= high else None
+    expected = draw(("r1", "m"), whole, 0, frame)
+    if found is None:
+        is_one_place = expected.first is None or expected.first[0] == expected.last[0]
+        assert is_one_place or expected.points < 5 * width
+    else:
+        assert repr(plain(found)) == repr(plain(expected))
 
 
 def test_a_series_of_nan_alone_has_no_bounds():

@@ -2,7 +2,6 @@
 
 import math
 from collections import defaultdict
-from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -10,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from millpond.domain import downsampling
-from millpond.domain.downsampling import draw, m4
-from millpond.domain.series import NO_CONTEXT, Axis, Series
+from millpond.domain.downsampling import m4
 
 values = st.sampled_from([0.0, -0.0, 1.0, 2.0, -3.0, math.nan, math.inf, -math.inf])
 xs = st.sampled_from([-(2**63), -5, 0, 1, 2, 3, 4, 5, 100, 2**63 - 1])
@@ -70,19 +68,6 @@ def test_a_chart_may_begin_and_end_elsewhere_than_its_points(drawing, columns, l
     check(x, found_values, columns, low, high)
 
 
-@given(drawings, widths, st.lists(st.integers(0, 40), max_size=4))
-def test_a_series_in_parts_draws_as_the_whole_does(drawing, columns, cuts):
-    x, found_values = arrays(drawing)
-    size = len(x)
-    series = Series("m", x, x, found_values, np.zeros(size, np.uint32), {0: NO_CONTEXT})
-    edges = sorted({0, size, *(cut for cut in cuts if cut < size)})
-    parts = [series.take(slice(a, b)) for a, b in pairwise(edges)]
-    low, high = int(x[0]), int(x[-1])
-    found = draw(parts, "m", Axis.STEP, columns, low, high)
-    whole = series.take(m4(x, found_values, columns))
-    assert repr(found.points()) == repr(whole.points())
-
-
 def test_no_spike_among_a_million_points_is_lost():
     chance = np.random.default_rng(3)
     found_values = chance.normal(size=1_000_000)
@@ -98,7 +83,6 @@ def test_no_spike_among_a_million_points_is_lost():
 
 def test_nothing_is_drawn_of_nothing():
     assert m4(np.empty(0, np.int64), np.empty(0), 5).tolist() == []
-    assert len(draw([], "m", Axis.STEP, 5, 0, 0)) == 0
 
 
 def test_points_of_columns_of_their_own_are_all_kept():

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from millpond.domain.charts import ChartAxis, Frame
 from millpond.domain.metrics import Point
-from millpond.domain.series import Axis
 from millpond.store import sqlite
 from millpond.store.memory import MemoryStore
 from millpond.store.sql import compaction
 from millpond.store.sqlite import SqliteStore
-from millpond.testing.store_contract.samples import ask, do, start_run
+from millpond.testing.store_contract.samples import ask, do, plain, start_run
 from tests.store.sqlite_files import compact, quick_folder, rows
 
 NAN = math.nan
@@ -149,8 +149,9 @@ def test_points_that_come_late_are_read_in_their_place(store, small_segments):
     log(store, *ramp(40, 50), *ramp(30, 40))
     compact(store)
     assert history(store) == ramp(0, 50)
-    drawn = ask(store, lambda r: r.drawn("r1", "m", Axis.STEP, 50).points())
-    assert drawn == ramp(0, 50)
+    line = ask(store, lambda r: r.line(("r1", "m"), Frame(width=10)))
+    assert line.points == 50
+    assert line.xs.tolist() == sorted({*range(0, 50, 5), *range(4, 50, 5)})
 
 
 def test_runs_are_compacted_apart(store, small_segments):
@@ -288,9 +289,10 @@ def test_every_question_is_answered_as_the_oracle_does(
                         first,
                         reader.history("r1", key),
                         reader.series("r1", key, low, high),
-                        reader.drawn("r1", key, Axis.STEP, columns, low, high),
-                        reader.drawn("r1", key, Axis.TIME, columns, low, high),
                     )
+                ] + [
+                    plain(reader.line(("r1", key), Frame(axis, low, high, columns)))
+                    for axis in ChartAxis
                 ]
 
             assert repr(ask(store, questions)) == repr(ask(oracle, questions))

@@ -4,8 +4,8 @@ from contextlib import closing
 
 import pytest
 
+from millpond.domain.charts import Frame
 from millpond.domain.metrics import Point
-from millpond.domain.series import Axis
 from millpond.store.sql import compaction
 from millpond.store.sqlite import DATABASE_NAME, SqliteStore
 from millpond.testing.store_contract.samples import ask, do, start_run
@@ -46,8 +46,8 @@ def test_the_rest_of_the_run_is_served_and_the_segment_is_named_once(folder, cap
         for _ in range(3):
             assert history(store) == ramp(8, 16)
             assert ask(store, lambda r: r.series("r1", "m").points()) == ramp(8, 16)
-            drawn = ask(store, lambda r: r.drawn("r1", "m", Axis.STEP, 16, 0, 15).points())
-            assert drawn == ramp(8, 16)
+            line = ask(store, lambda r: r.line(("r1", "m"), Frame(x_min=0, x_max=15, width=1)))
+            assert (line.points, line.first, line.last) == (8, (8, 8.0), (15, 15.0))
             assert history(store, "n") == ramp(0, 8, "n")
         assert store.statistics()["damaged_segments"] == 1
     (record,) = caplog.records

@@ -11,16 +11,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from millpond.domain.charts import ChartAxis, Frame
 from millpond.domain.experiments import ViewType
 from millpond.domain.run_tables import ATTRIBUTES, ColumnKind, RunColumn, Statistic
-from millpond.domain.series import Axis
 from millpond.errors import MillpondError
 from millpond.store.blocks import columns
 from millpond.store.contract import DEFAULT_WORKSPACE, Reader, RunSearch, Store
 from millpond.store.memory import MemoryStore
 from millpond.store.sql import block_search, compaction, settling
 from millpond.store.sqlite import SqliteStore
-from millpond.testing.store_contract.samples import SOON_S, pages
+from millpond.testing.store_contract.samples import SOON_S, pages, plain
 from millpond.tracking.reads import histories as bulk_histories
 from millpond.tracking.reads import history_page, sampled_histories
 from tests.store.histories import METRICS, NAMES, PARAMS, TAGS, Author, beginning, histories
@@ -159,9 +159,9 @@ def all_of(reader: Reader, author: Author) -> list[Any]:
         for key in METRICS:
             found.append(reader.history(run_id, key).points())
             found.append(history_pages(reader, run_id, key))
-            for axis in Axis:
-                found.append(reader.drawn(run_id, key, axis, 2).points())
-                found.append(reader.drawn(run_id, key, axis, 3, 0, 2).points())
+            for axis in ChartAxis:
+                found.append(plain(reader.line((run_id, key), Frame(axis, width=2))))
+                found.append(plain(reader.line((run_id, key), Frame(axis, 0, 2, 3))))
     for key in METRICS:
         bulk = bulk_histories(reader, author.run_ids, key, 5)
         sampled = sampled_histories(reader, author.run_ids, key, 3, 0, 2)

@@ -1,14 +1,21 @@
 """Charts: what is asked about series, and what is drawn of them."""
 
+from collections.abc import Iterable
 from enum import Enum
 from typing import Any, TypeAlias
 
 import numpy as np
 from msgspec import Struct
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from millpond.domain import series as series_rules
-from millpond.domain.downsampling import m4_of_line
+from millpond.domain.downsampling import (
+    POINTS_PER_COLUMN,
+    last_of_columns,
+    m4_of_columns,
+    m4_of_line,
+)
 from millpond.domain.series import Axis, Floats, Ints, Series
 
 MAX_SERIES = 1_000
@@ -98,12 +105,89 @@ def draw(name: SeriesName, series: Series, start_ms: int, frame: Frame) -> Line:
     )
 
 
-def _bounds(values: Floats) -> tuple[float | None, float | None]:
+def draw_long(
+    name: SeriesName, parts: Iterable[tuple[Ints, Floats]], low: int, high: int, frame: Frame
+) -> Line | None:
+    """As ``draw``, of a long series that comes in parts: it need not be in memory at once.
+
+    parts: (xs, values) of all points in the range and of those next to it, in order; the arrays may
+    be used again for the next part. low, high: where the frame begins and ends, or else the points
+    do. None if the points are few, or all at one x: then it takes all of them to draw the line.
+    """
+    edges = last_of_columns(frame.width, low, high)
+    drawing = _Drawing()
+    for xs, values in parts:
+        begin, end = np.searchsorted(xs, low, "left"), np.searchsorted(xs, high, "right")
+        drawing.add(xs, values, int(begin), int(end), edges)
+    if drawing.points < POINTS_PER_COLUMN * frame.width or drawing.first[0] == drawing.last[0]:
+        return None
+    return drawing.finish(name, edges)
+
+
+def shifted(line: Line, by: int) -> Line:
+    """The line, so far to the right."""
+    first, last = ((end[0] + by, end[1]) if end else None for end in (line.first, line.last))
+    return replace(line, xs=line.xs + by, first=first, last=last)
+
+
+class _Drawing:
+    """A line as far as it is drawn."""
+
+    def __init__(self) -> None:
+        self.points = 0
+        self.first = self.last = (0, 0.0)
+        self._bounds: list[float] = []
+        self._kept: list[tuple[Ints, Floats]] = []
+        self._before: tuple[int, float] | None = None
+        self._after: tuple[int, float] | None = None
+
+    def add(self, xs: Ints, values: Floats, begin: int, end: int, edges: Ints) -> None:
+        """Take a part, of which the points from begin to end are in the range."""
+        if begin > 0:
+            self._before = (int(xs[begin - 1]), float(values[begin - 1]))
+        if end < len(xs) and self._after is None:
+            self._after = (int(xs[end]), float(values[end]))
+        if begin >= end:
+            return
+        inside, numbers = xs[begin:end], values[begin:end]
+        if not self.points:
+            self.first = (int(inside[0]), float(numbers[0]))
+        self.last = (int(inside[-1]), float(numbers[-1]))
+        self.points += end - begin
+        self._bounds += [bound for bound in _bounds(numbers) if bound is not None]
+        places = m4_of_columns(inside, numbers, edges)
+        self._kept.append((inside[places], numbers[places]))
+
+    def finish(self, name: SeriesName, edges: Ints) -> Line:
+        xs = np.concatenate([kept for kept, _ in self._kept])
+        values = np.concatenate([kept for _, kept in self._kept])
+        # Two parts may meet in one column; what M4 keeps of what it kept is what it keeps of all.
+        places = m4_of_columns(xs, values, edges)
+        sides = ([self._before] if self._before else [], [self._after] if self._after else [])
+        before, after = (np.array([x for x, _ in side], np.int64) for side in sides)
+        value_before, value_after = (np.array([v for _, v in side], np.float64) for side in sides)
+        return Line(
+            *name,
+            None,
+            self.points,
+            min(self._bounds, default=None),
+            max(self._bounds, default=None),
+            self.first,
+            self.last,
+            np.concatenate([before, xs[places], after]),
+            np.concatenate([value_before, values[places], value_after]),
+        )
+
+
+def _bounds(values: Floats) -> tuple[float, float] | tuple[None, None]:
     low, high = float(values.min()), float(values.max())
-    if low == low:
-        return low, high
-    numbers = values[~np.isnan(values)]
-    return (float(numbers.min()), float(numbers.max())) if len(numbers) else (None, None)
+    if low != low:
+        numbers = values[~np.isnan(values)]
+        if not len(numbers):
+            return None, None
+        low, high = float(numbers.min()), float(numbers.max())
+    # Of the two zeros, the bounds know one.
+    return low + 0.0, high + 0.0
 
 
 def as_doubles(numbers: "NDArray[Any]") -> "NDArray[Any]":

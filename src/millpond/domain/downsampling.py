@@ -5,13 +5,12 @@ are kept; a line drawn through them is, pixel for pixel, the line through all. S
 M4: A Visualization-Oriented Time Series Data Aggregation, VLDB 2014.
 """
 
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from millpond.domain.series import Axis, Floats, Ints, Series, concatenate, empty_series
+from millpond.domain.series import Floats, Ints
 
 Places = NDArray[np.int64]
 
@@ -35,7 +34,7 @@ def m4(
         return np.empty(0, np.int64)
     low = int(x[0]) if low is None else low
     high = int(x[-1]) if high is None else high
-    return _chosen(x, values, _last_of_columns(columns, low, high))
+    return m4_of_columns(x, values, last_of_columns(columns, low, high))
 
 
 def m4_of_line(
@@ -70,31 +69,16 @@ def m4_of_at_most(x: Ints, values: Floats, limit: int) -> Places:
     return np.union1d(chosen, others[np.linspace(0, len(others) - 1, room).astype(np.int64)])
 
 
-def draw(
-    parts: Iterable[Series], key: str, axis: Axis, columns: int, low: int, high: int
-) -> Series:
-    """The points of ``m4``, of a series that comes in parts: it need not be in memory at once.
-
-    parts: in order, all of them between ``low`` and ``high``; key: their metric.
-    """
-    last = _last_of_columns(columns, low, high)
-    thinned = [part.take(_chosen(axis.of(part), part.values, last)) for part in parts if len(part)]
-    if len(thinned) < 2:
-        return thinned[0] if thinned else empty_series(key)
-    # Two parts may meet in one column; what M4 keeps of what it kept is what it keeps of all.
-    together = concatenate(thinned)
-    return together.take(_chosen(axis.of(together), together.values, last))
-
-
-def _last_of_columns(columns: int, low: int, high: int) -> Ints:
+def last_of_columns(columns: int, low: int, high: int) -> Ints:
     """The greatest x of every column but the last."""
     span = high - low + 1
     return np.array([low - 1 - (-i * span // columns) for i in range(1, columns)], np.int64)
 
 
-def _chosen(x: Ints, values: Floats, last_of_columns: Ints) -> Places:
-    begin, end = np.searchsorted(last_of_columns, x[[0, -1]]).tolist()
-    inner = np.searchsorted(x, last_of_columns[begin:end], side="right")
+def m4_of_columns(x: Ints, values: Floats, edges: Ints) -> Places:
+    """As ``m4``, for columns that end at these places; there is at least one point."""
+    begin, end = np.searchsorted(edges, x[[0, -1]]).tolist()
+    inner = np.searchsorted(x, edges[begin:end], side="right")
     starts = np.concatenate([[0], inner[np.diff(inner, prepend=0) > 0]])
     kept = np.zeros(len(x), np.bool_)
     kept[starts] = True

@@ -17,7 +17,7 @@ from typing import Any, Protocol, TypeVar
 
 from msgspec import Struct
 
-from millpond.domain.charts import SeriesName
+from millpond.domain.charts import Frame, Line, SeriesName
 from millpond.domain.datasets import DatasetInput, DatasetSummary
 from millpond.domain.experiments import Experiment, Stage, Tag, ViewType
 from millpond.domain.filters import Node, OrderKey
@@ -26,7 +26,7 @@ from millpond.domain.models import DatasetFilter, LoggedModel, ModelOrder, Model
 from millpond.domain.paging import Page
 from millpond.domain.run_tables import KeySummary, RunColumn, RunTable
 from millpond.domain.runs import ModelOutput, Param, Run, RunInfo, RunStatus
-from millpond.domain.series import Axis, HistoryPosition, Series
+from millpond.domain.series import HistoryPosition, Series
 from millpond.store.pending import Pending
 
 T = TypeVar("T")
@@ -131,19 +131,10 @@ class Reader(Protocol):
     ) -> Series:
         """The distinct points of one metric by step, time, value, from a range of steps."""
 
-    def drawn(
-        self,
-        run_id: str,
-        key: str,
-        axis: Axis,
-        columns: int,
-        low: int | None = None,
-        high: int | None = None,
-    ) -> Series:
-        """What a chart shows of one metric: the points that ``downsampling.m4`` keeps, in order.
+    def line(self, name: SeriesName, frame: Frame) -> Line:
+        """What a chart shows of one metric, as ``charts.draw`` draws it; see also each_series.
 
-        columns: how many pixels wide; low, high: where the axis begins and ends, else where the
-        points do.
+        However long it is, it is never in memory as a whole.
         """
 
     def metric_summaries(self, run_id: str) -> list[MetricSummary]:

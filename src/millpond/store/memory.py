@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from millpond.domain import metrics
-from millpond.domain.charts import SeriesName
+from millpond.domain.charts import Frame, Line, SeriesName
 from millpond.domain.datasets import MAX_SUMMARIES, Dataset, DatasetInput, DatasetSummary
 from millpond.domain.experiments import Experiment, Stage, Tag, ViewType
 from millpond.domain.filters import matches
@@ -23,7 +23,7 @@ from millpond.domain.ordering import ranked
 from millpond.domain.paging import Page
 from millpond.domain.run_tables import KeySummary, RunColumn, RunTable
 from millpond.domain.runs import ModelOutput, Param, Run, RunInfo, RunStatus
-from millpond.domain.series import Axis, HistoryPosition, Series, series_of
+from millpond.domain.series import HistoryPosition, Series, series_of
 from millpond.errors import Unavailable
 from millpond.store import memory_tables, paging, questions
 from millpond.store.contract import (
@@ -258,17 +258,8 @@ class MemoryTransaction:
         ]
         return series_of(key, sorted(points, key=metrics.recency))
 
-    def drawn(
-        self,
-        run_id: str,
-        key: str,
-        axis: Axis,
-        columns: int,
-        low: int | None = None,
-        high: int | None = None,
-    ) -> Series:
-        whole = series_of(key, self._distinct_points(run_id, key))
-        return memory_tables.drawn(whole, axis, columns, low, high)
+    def line(self, name: SeriesName, frame: Frame) -> Line:
+        return memory_tables.line(self._tables, name, self.series(*name), frame)
 
     def metric_summaries(self, run_id: str) -> list[MetricSummary]:
         run = self.run(run_id)

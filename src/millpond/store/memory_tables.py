@@ -7,10 +7,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from millpond.domain import metrics
-from millpond.domain import series as series_rules
-from millpond.domain.charts import SeriesName
-from millpond.domain.downsampling import m4
+from millpond.domain import charts, metrics
+from millpond.domain.charts import Frame, Line, SeriesName
 from millpond.domain.filters import numeric_text
 from millpond.domain.metrics import MetricSummary, Point
 from millpond.domain.run_tables import (
@@ -27,7 +25,7 @@ from millpond.domain.run_tables import (
     text_column,
 )
 from millpond.domain.runs import Run, RunInfo
-from millpond.domain.series import Axis, Series, series_of
+from millpond.domain.series import Series, series_of
 from millpond.store import questions
 from millpond.store.contract import SeriesState, Tail
 
@@ -77,9 +75,11 @@ def latest_points(points: Sequence[Point]) -> tuple[Point, ...]:
     return tuple(Point(key, p.value, p.timestamp, p.step) for key, p in sorted(latest.items()))
 
 
-def drawn(whole: Series, axis: Axis, columns: int, low: int | None, high: int | None) -> Series:
-    shown = series_rules.within(series_rules.in_order(whole, axis), axis, low, high)
-    return shown.take(m4(axis.of(shown), shown.values, columns, low, high))
+def line(tables: Tables, name: SeriesName, whole: Series, frame: Frame) -> Line:
+    (state,) = series_states(tables, [name])
+    if not state.version:
+        return charts.empty_line(name, "run" if state.run_start_ms is None else "metric")
+    return charts.draw(name, whole, state.run_start_ms or 0, frame)
 
 
 def metric_summary(latest: Point, points: Sequence[Point]) -> MetricSummary:

@@ -5,12 +5,11 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from millpond.domain.charts import ChartAxis, Frame, Line, SeriesName, draw, empty_line
+from millpond.domain.charts import Frame, Line, SeriesName, draw, empty_line
 from millpond.store.contract import Reader, SeriesState
 
-# A series with more points is read only where it is drawn, and some way beyond.
-_READ_WHOLE = 1_000_000
-_INT64_MIN, _INT64_MAX = -(1 << 63), (1 << 63) - 1
+# Series up to here are read together, as a whole; what is longer is drawn part by part.
+_TOGETHER = 200_000
 
 
 class Chart(Struct, frozen=True):
@@ -42,14 +41,14 @@ def draw_lines(reader: Reader, chart: Chart) -> list[Line]:
         empty_line(name, _missing(state))
         for name, state in zip(chart.names, chart.states, strict=True)
     ]
-    # Those to read whole, and those of which a range will do.
-    large = [place for place, state in enumerate(chart.states) if state.points > _READ_WHOLE]
-    small = [place for place, state in enumerate(chart.states) if 0 < state.points <= _READ_WHOLE]
-    for places, steps in ((small, (None, None)), (large, _steps_to_read(chart.frame))):
-        for found, series in reader.each_series([chart.names[place] for place in places], *steps):
-            place = places[found]
-            start_ms = chart.states[place].run_start_ms or 0
-            lines[place] = draw(chart.names[place], series, start_ms, chart.frame)
+    small = [place for place, state in enumerate(chart.states) if 0 < state.points <= _TOGETHER]
+    for found, series in reader.each_series([chart.names[place] for place in small]):
+        place = small[found]
+        start_ms = chart.states[place].run_start_ms or 0
+        lines[place] = draw(chart.names[place], series, start_ms, chart.frame)
+    for place, state in enumerate(chart.states):
+        if state.points > _TOGETHER:
+            lines[place] = reader.line(chart.names[place], chart.frame)
     return lines
 
 
@@ -57,11 +56,3 @@ def _missing(state: SeriesState) -> str | None:
     if state.run_start_ms is None:
         return "run"
     return None if state.version else "metric"
-
-
-def _steps_to_read(frame: Frame) -> tuple[int | None, int | None]:
-    """The range of x and its own length on either side: the neighbours are there, or far away."""
-    if frame.axis is not ChartAxis.STEP or frame.x_min is None or frame.x_max is None:
-        return None, None
-    margin = frame.x_max - frame.x_min + 1
-    return max(_INT64_MIN, frame.x_min - margin), min(_INT64_MAX, frame.x_max + margin)

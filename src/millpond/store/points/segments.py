@@ -20,7 +20,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from millpond.domain.series import Floats, Ids, Ints
+from millpond.domain.series import Axis, Floats, Ids, Ints
 from millpond.errors import Unavailable
 from millpond.store.points.columns import Columns, concatenate
 
@@ -111,6 +111,47 @@ def encode(series: Sequence[Columns], is_bundle: bool, codec: int | None = None)
 
 def decode(data: bytes, codec: int, checksum: int) -> Columns:
     """The points of a segment. Raises DamagedSegment, and Unavailable without the codec."""
+    entries, columns = _opened(data, codec, checksum)
+    steps, timestamps, values = columns
+    unpack = _UNPACKERS[codec]
+    return Columns(
+        _repeated(entries[:, 0], entries[:, 2]),
+        _repeated(entries[:, 1], entries[:, 2]),
+        unpack(steps, np.int64),
+        unpack(timestamps, np.int64),
+        unpack(values, np.float64),
+    )
+
+
+class LineBuffer:
+    """Room for one segment's points after the other: asking for it each time costs more."""
+
+    def __init__(self) -> None:
+        self._xs: Ints = np.empty(0, np.int64)
+        self._values: Floats = np.empty(0, np.float64)
+
+    def room(self, size: int) -> tuple[Ints, Floats]:
+        if size > len(self._xs):
+            self._xs, self._values = np.empty(size, np.int64), np.empty(size, np.float64)
+        return self._xs[:size], self._values[:size]
+
+
+def decode_line(
+    data: bytes, codec: int, checksum: int, axis: Axis, buffer: LineBuffer
+) -> tuple[Ints, Floats]:
+    """(steps or times, values) of a segment of one key, in the buffer; see ``decode``."""
+    entries, (steps, timestamps, values) = _opened(data, codec, checksum)
+    packed_xs = steps if axis is Axis.STEP else timestamps
+    if codec == PORTABLE:
+        return _from_portable(packed_xs, np.int64), _from_portable(values, np.float64)
+    xs, numbers = buffer.room(int(entries[:, 2].sum()))
+    standalone.simple_decompress_into(packed_xs, xs)
+    standalone.simple_decompress_into(values, numbers)
+    return xs, numbers
+
+
+def _opened(data: bytes, codec: int, checksum: int) -> tuple[NDArray[np.uint32], list[bytes]]:
+    """The entries of a segment, and its columns as they are compressed."""
     if zlib.crc32(data) != checksum:
         raise DamagedSegment(f"checksum {zlib.crc32(data):#x} instead of {checksum:#x}")
     if codec not in _PACKERS:
@@ -123,15 +164,7 @@ def decode(data: bytes, codec: int, checksum: int) -> Columns:
     lengths = _TRIPLE.unpack_from(data, place)
     ends = (place + 12 + np.cumsum(lengths)).tolist()
     starts = [place + 12, *ends[:2]]
-    steps, timestamps, values = (data[a:b] for a, b in zip(starts, ends, strict=True))
-    unpack = _UNPACKERS[codec]
-    return Columns(
-        _repeated(entries[:, 0], entries[:, 2]),
-        _repeated(entries[:, 1], entries[:, 2]),
-        unpack(steps, np.int64),
-        unpack(timestamps, np.int64),
-        unpack(values, np.float64),
-    )
+    return entries, [data[a:b] for a, b in zip(starts, ends, strict=True)]
 
 
 def _entries(columns: Columns) -> NDArray[np.uint32]:

@@ -5,15 +5,27 @@ from itertools import pairwise
 
 from msgspec import Struct
 
+from millpond.domain import charts
 from millpond.domain import series as series_rules
-from millpond.domain.downsampling import draw
-from millpond.domain.series import NO_CONTEXT, Axis, Context, HistoryPosition, Series
+from millpond.domain.charts import ChartAxis, Frame, Line, SeriesName
+from millpond.domain.series import (
+    NO_CONTEXT,
+    Axis,
+    Context,
+    Floats,
+    HistoryPosition,
+    Ints,
+    Series,
+)
 from millpond.store.points import columns as point_columns
 from millpond.store.points import packing, segments
 from millpond.store.points.columns import NONE, Columns, unpack_columns
-from millpond.store.points.segments import BUNDLE, DamagedSegment
+from millpond.store.points.segments import BUNDLE, DamagedSegment, LineBuffer
 from millpond.store.sql.quarantine import Quarantine
 from millpond.store.sql.session import Session
+
+_INT64 = 1 << 63
+_SEGMENT = "SELECT codec, checksum, data FROM segments WHERE segment_id = :segment_id"
 
 
 class _Part(Struct, frozen=True):
@@ -76,22 +88,54 @@ class PointReader:
             found = series_rules.after_position(found, after)
         return found if limit is None else found.take(slice(limit))
 
-    def drawn(self, axis: Axis, columns: int, low: int | None, high: int | None) -> Series:
+    def line(self, name: SeriesName, frame: Frame, run_start_ms: int) -> Line:
         """What a chart shows of the series; a long one is never in memory as a whole."""
-        parts = [part for part in self._parts() if part.meets(axis, low, high)]
-        by_range = sorted(parts, key=lambda part: part.range(axis))
-        if all(part.is_before(later, axis) for part, later in pairwise(by_range)):
-            pieces = [[part] for part in by_range]
-        else:
-            pieces = [parts]
-        ordered = (series_rules.in_order(self._read(piece), axis) for piece in pieces)
-        shown = (series_rules.within(piece, axis, low, high) for piece in ordered)
-        # A range that is not given is that of the points.
-        if low is None and parts:
-            low = min(part.range(axis)[0] for part in parts)
-        if high is None and parts:
-            high = max(part.range(axis)[1] for part in parts)
-        return draw(shown, self._key, axis, columns, low or 0, high or 0)
+        return self._long_line(name, frame, run_start_ms) or charts.draw(
+            name, self.in_step_order(None, None), run_start_ms, frame
+        )
+
+    def _long_line(self, name: SeriesName, frame: Frame, run_start_ms: int) -> Line | None:
+        """The line, if the series is in parts of which each ends before the next begins."""
+        axis = Axis.STEP if frame.axis is ChartAxis.STEP else Axis.TIME
+        offset = run_start_ms if frame.axis is ChartAxis.RELATIVE_TIME else 0
+        parts = sorted(self._parts(), key=lambda part: part.range(axis))
+        if not all(part.is_before(later, axis) for part, later in pairwise(parts)) or not parts:
+            return None
+        low = parts[0].range(axis)[0] if frame.x_min is None else frame.x_min + offset
+        high = parts[-1].range(axis)[1] if frame.x_max is None else frame.x_max + offset
+        if not -_INT64 <= low <= high < _INT64:
+            return None
+        met = [number for number, part in enumerate(parts) if part.meets(axis, low, high)]
+        if not met:
+            return None
+        # The neighbours of what is shown may be in the parts beside it.
+        shown = parts[max(0, met[0] - 1) : met[-1] + 2]
+        buffer = LineBuffer()
+        line = charts.draw_long(
+            name, (self._line_of(part, axis, buffer) for part in shown), low, high, frame
+        )
+        return line and charts.shifted(line, -offset)
+
+    def _line_of(self, part: _Part, axis: Axis, buffer: LineBuffer) -> tuple[Ints, Floats]:
+        """(x, value) of the distinct points of a part, in order."""
+        if part.columns is None:
+            line = self._decode_line(part.segment_id, axis, buffer)
+            if line is not None:
+                return line
+        series = series_rules.in_order(self._read([part]), axis)
+        return axis.of(series), series.values
+
+    def _decode_line(
+        self, segment_id: int, axis: Axis, buffer: LineBuffer
+    ) -> tuple[Ints, Floats] | None:
+        """A segment's points if they are in order already, as they nearly always are."""
+        ((codec, checksum, data),) = self._session.execute(_SEGMENT, {"segment_id": segment_id})
+        try:
+            xs, values = segments.decode_line(data, codec, checksum, axis, buffer)
+        except DamagedSegment:
+            # Reading it the usual way deals with that.
+            return None
+        return (xs, values) if bool((xs[1:] > xs[:-1]).all()) else None
 
     def _parts(self) -> list[_Part]:
         """Where the points are, of equal ones the first first. Short parts are read already."""
@@ -126,10 +170,7 @@ class PointReader:
 
     def _decode(self, segment_id: int) -> Columns:
         """The series' points in a segment; none if it is damaged."""
-        ((codec, checksum, data),) = self._session.execute(
-            "SELECT codec, checksum, data FROM segments WHERE segment_id = :segment_id",
-            {"segment_id": segment_id},
-        )
+        ((codec, checksum, data),) = self._session.execute(_SEGMENT, {"segment_id": segment_id})
         try:
             return point_columns.of_key(segments.decode(data, codec, checksum), self._key_id)
         except DamagedSegment as why:

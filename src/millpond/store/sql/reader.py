@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from millpond.domain.charts import SeriesName
+from millpond.domain.charts import Frame, Line, SeriesName, empty_line
 from millpond.domain.datasets import MAX_SUMMARIES, Dataset, DatasetInput, DatasetSummary
 from millpond.domain.experiments import Experiment, Stage, Tag, ViewType
 from millpond.domain.metrics import MetricSummary, Point, RunPoint
@@ -13,7 +13,7 @@ from millpond.domain.models import LoggedModel, ModelStatus
 from millpond.domain.paging import Page, decode_token, encode_token
 from millpond.domain.run_tables import KeySummary, RunColumn, RunTable
 from millpond.domain.runs import ModelOutput, Param, Run, RunInfo, RunStatus
-from millpond.domain.series import Axis, HistoryPosition, Series, empty_series
+from millpond.domain.series import HistoryPosition, Series, empty_series
 from millpond.store import questions
 from millpond.store.blocks.best import sort_rows
 from millpond.store.contract import ExperimentSearch, ModelSearch, RunSearch, SeriesState, Tail
@@ -144,17 +144,12 @@ class SqlReader:
         points = self._points(run_id, key)
         return points.in_step_order(step_min, step_max) if points else empty_series(key)
 
-    def drawn(
-        self,
-        run_id: str,
-        key: str,
-        axis: Axis,
-        columns: int,
-        low: int | None = None,
-        high: int | None = None,
-    ) -> Series:
-        points = self._points(run_id, key)
-        return points.drawn(axis, columns, low, high) if points else empty_series(key)
+    def line(self, name: SeriesName, frame: Frame) -> Line:
+        info, points = self.run_info(name[0]), self._points(*name)
+        (state,) = self.series_states([name])
+        if info is None or points is None or not state.version:
+            return empty_line(name, "run" if info is None else "metric")
+        return points.line(name, frame, info.start_ms)
 
     def metric_summaries(self, run_id: str) -> list[MetricSummary]:
         self._before_points()

@@ -4,7 +4,9 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
 import msgspec
+import numpy as np
 
+from millpond.domain.charts import Line
 from millpond.domain.experiments import Experiment, Stage, Tag
 from millpond.domain.filters import EXPERIMENTS, LOGGED_MODELS, RUNS, parse_filter, parse_order_by
 from millpond.domain.filters import parse_order_fields as parse_model_order
@@ -174,3 +176,11 @@ def found_models(
 ) -> list[str]:
     search = model_search(filter_text, *order_by, **changes)
     return [model.model_id for model in ask(store, lambda r: r.search_models(search)).items]
+
+
+def plain(line: Line) -> list[Any]:
+    """All that a line says, in lists and numbers."""
+    return [
+        each.tolist() if isinstance(each, np.ndarray) else each
+        for each in msgspec.structs.astuple(line)
+    ]
