@@ -127,7 +127,7 @@ def test_a_series_in_parts_is_drawn_as_the_whole(points, width, cuts, x_min, x_m
     rows = sorted(points, key=lambda row: row[0])
     whole = series_of("m", [Point("m", value, 0, x) for x, value in rows])
     ends = sorted({0, len(rows), *(cut for cut in cuts if cut < len(rows))})
-    parts = [(whole.steps[a:b], whole.values[a:b]) for a, b in pairwise(ends)]
+    parts = [(whole.steps[a:b], whole.values[a:b], None) for a, b in pairwise(ends)]
     frame = Frame(ChartAxis.STEP, x_min, x_max, width)
     low = rows[0][0] if x_min is None else x_min
     high = rows[-1][0] if x_max is None else x_max

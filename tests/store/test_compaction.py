@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from millpond.domain.charts import ChartAxis, Frame
+from millpond.domain.charts import ChartAxis, Frame, draw
 from millpond.domain.metrics import Point
 from millpond.store import sqlite
 from millpond.store.memory import MemoryStore
@@ -300,3 +300,15 @@ def test_every_question_is_answered_as_the_oracle_does(
         assert repr(ask(store, lambda r: r.metric_summaries("r1"))) == repr(
             ask(oracle, lambda r: r.metric_summaries("r1"))
         )
+
+
+def test_a_long_series_is_drawn_part_by_part_as_the_whole_is(store, small_segments):
+    log(store, *ramp(0, 200))
+    compact(store)
+    log(store, *ramp(200, 230))
+    whole = ask(store, lambda r: r.series("r1", "m"))
+    for axis, low, high in ((ChartAxis.STEP, 33, 190), (ChartAxis.TIME, None, 215)):
+        frame = Frame(axis, low, high, 9)
+        line = ask(store, lambda r, frame=frame: r.line(("r1", "m"), frame, with_timestamps=True))
+        assert plain(line) == plain(draw(("r1", "m"), whole, 0, frame))
+        assert line.timestamps.tolist() == line.xs.tolist()

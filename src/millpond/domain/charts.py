@@ -1,6 +1,6 @@
 """Charts: what is asked about series, and what is drawn of them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import Enum
 from typing import Any, TypeAlias
 
@@ -49,7 +49,7 @@ class Line(Struct, frozen=True):
     in the range; value_min and value_max are over those that are numbers, None if none is. first
     and last are (x, value) of the first and the last point in the range. xs and values are the
     points to draw; with a range, also the nearest one on either side of it, for the line to come
-    in and go out.
+    in and go out. timestamps: theirs, if they were asked for.
     """
 
     run_id: str
@@ -62,7 +62,12 @@ class Line(Struct, frozen=True):
     last: tuple[int, float] | None
     xs: Ints
     values: Floats
+    timestamps: Ints | None = None
 
+
+Part: TypeAlias = tuple[Ints, Floats, Ints | None]
+"""(xs, values, timestamps) of some points of a long series; the arrays may be used again for the
+next part."""
 
 NO_INTS: Ints = np.empty(0, np.int64)
 NO_FLOATS: Floats = np.empty(0, np.float64)
@@ -102,23 +107,24 @@ def draw(name: SeriesName, series: Series, start_ms: int, frame: Frame) -> Line:
         (int(inside[-1]), float(values[-1])),
         xs[places],
         series.values[places],
+        series.timestamps[places],
     )
 
 
 def draw_long(
-    name: SeriesName, parts: Iterable[tuple[Ints, Floats]], low: int, high: int, frame: Frame
+    name: SeriesName, parts: Iterable[Part], low: int, high: int, frame: Frame
 ) -> Line | None:
     """As ``draw``, of a long series that comes in parts: it need not be in memory at once.
 
-    parts: (xs, values) of all points in the range and of those next to it, in order; the arrays may
-    be used again for the next part. low, high: where the frame begins and ends, or else the points
-    do. None if the points are few, or all at one x: then it takes all of them to draw the line.
+    parts: all points in the range and those next to it, in order. low, high: where the frame begins
+    and ends, or else the points do. None if the points are few, or all at one x: then it takes all
+    of them to draw the line.
     """
     edges = last_of_columns(frame.width, low, high)
     drawing = _Drawing()
-    for xs, values in parts:
-        begin, end = np.searchsorted(xs, low, "left"), np.searchsorted(xs, high, "right")
-        drawing.add(xs, values, int(begin), int(end), edges)
+    for part in parts:
+        begin = int(np.searchsorted(part[0], low, "left"))
+        drawing.add(part, begin, int(np.searchsorted(part[0], high, "right")), edges)
     if drawing.points < POINTS_PER_COLUMN * frame.width or drawing.first[0] == drawing.last[0]:
         return None
     return drawing.finish(name, edges)
@@ -137,35 +143,32 @@ class _Drawing:
         self.points = 0
         self.first = self.last = (0, 0.0)
         self._bounds: list[float] = []
-        self._kept: list[tuple[Ints, Floats]] = []
-        self._before: tuple[int, float] | None = None
-        self._after: tuple[int, float] | None = None
+        self._kept: list[Part] = []
+        # The nearest points before and after the range; empty if there is none.
+        self._before: list[Part] = []
+        self._after: list[Part] = []
 
-    def add(self, xs: Ints, values: Floats, begin: int, end: int, edges: Ints) -> None:
+    def add(self, part: Part, begin: int, end: int, edges: Ints) -> None:
         """Take a part, of which the points from begin to end are in the range."""
         if begin > 0:
-            self._before = (int(xs[begin - 1]), float(values[begin - 1]))
-        if end < len(xs) and self._after is None:
-            self._after = (int(xs[end]), float(values[end]))
+            self._before = [_taken(part, [begin - 1])]
+        if end < len(part[0]) and not self._after:
+            self._after = [_taken(part, [end])]
         if begin >= end:
             return
-        inside, numbers = xs[begin:end], values[begin:end]
+        inside, numbers = part[0][begin:end], part[1][begin:end]
         if not self.points:
             self.first = (int(inside[0]), float(numbers[0]))
         self.last = (int(inside[-1]), float(numbers[-1]))
         self.points += end - begin
         self._bounds += [bound for bound in _bounds(numbers) if bound is not None]
-        places = m4_of_columns(inside, numbers, edges)
-        self._kept.append((inside[places], numbers[places]))
+        self._kept.append(_taken(part, begin + m4_of_columns(inside, numbers, edges)))
 
     def finish(self, name: SeriesName, edges: Ints) -> Line:
-        xs = np.concatenate([kept for kept, _ in self._kept])
-        values = np.concatenate([kept for _, kept in self._kept])
+        kept = _joined(self._kept)
         # Two parts may meet in one column; what M4 keeps of what it kept is what it keeps of all.
-        places = m4_of_columns(xs, values, edges)
-        sides = ([self._before] if self._before else [], [self._after] if self._after else [])
-        before, after = (np.array([x for x, _ in side], np.int64) for side in sides)
-        value_before, value_after = (np.array([v for _, v in side], np.float64) for side in sides)
+        kept = _taken(kept, m4_of_columns(kept[0], kept[1], edges))
+        xs, values, timestamps = _joined([*self._before, kept, *self._after])
         return Line(
             *name,
             None,
@@ -174,9 +177,21 @@ class _Drawing:
             max(self._bounds, default=None),
             self.first,
             self.last,
-            np.concatenate([before, xs[places], after]),
-            np.concatenate([value_before, values[places], value_after]),
+            xs,
+            values,
+            timestamps,
         )
+
+
+def _taken(part: Part, places: Any) -> Part:
+    xs, values, timestamps = part
+    return xs[places], values[places], None if timestamps is None else timestamps[places]
+
+
+def _joined(parts: Sequence[Part]) -> Part:
+    xs, values, timestamps = zip(*parts, strict=True)
+    times = None if timestamps[0] is None else np.concatenate(timestamps)
+    return np.concatenate(xs), np.concatenate(values), times
 
 
 def _bounds(values: Floats) -> tuple[float, float] | tuple[None, None]:

@@ -131,10 +131,11 @@ class Reader(Protocol):
     ) -> Series:
         """The distinct points of one metric by step, time, value, from a range of steps."""
 
-    def line(self, name: SeriesName, frame: Frame) -> Line:
+    def line(self, name: SeriesName, frame: Frame, with_timestamps: bool = False) -> Line:
         """What a chart shows of one metric, as ``charts.draw`` draws it; see also each_series.
 
-        However long it is, it is never in memory as a whole.
+        However long it is, it is never in memory as a whole. with_timestamps: whether the line must
+        have those of its points; else it may.
         """
 
     def metric_summaries(self, run_id: str) -> list[MetricSummary]:

@@ -258,7 +258,7 @@ class MemoryTransaction:
         ]
         return series_of(key, sorted(points, key=metrics.recency))
 
-    def line(self, name: SeriesName, frame: Frame) -> Line:
+    def line(self, name: SeriesName, frame: Frame, with_timestamps: bool = False) -> Line:
         return memory_tables.line(self._tables, name, self.series(*name), frame)
 
     def metric_summaries(self, run_id: str) -> list[MetricSummary]:

@@ -7,9 +7,7 @@ from msgspec import Struct
 
 from millpond.domain.charts import Frame, Line, SeriesName, draw, empty_line
 from millpond.store.contract import Reader, SeriesState
-
-# Series up to here are read together, as a whole; what is longer is drawn part by part.
-_TOGETHER = 200_000
+from millpond.tracking.reads import LONG_SERIES
 
 
 class Chart(Struct, frozen=True):
@@ -41,13 +39,13 @@ def draw_lines(reader: Reader, chart: Chart) -> list[Line]:
         empty_line(name, _missing(state))
         for name, state in zip(chart.names, chart.states, strict=True)
     ]
-    small = [place for place, state in enumerate(chart.states) if 0 < state.points <= _TOGETHER]
+    small = [place for place, state in enumerate(chart.states) if 0 < state.points <= LONG_SERIES]
     for found, series in reader.each_series([chart.names[place] for place in small]):
         place = small[found]
         start_ms = chart.states[place].run_start_ms or 0
         lines[place] = draw(chart.names[place], series, start_ms, chart.frame)
     for place, state in enumerate(chart.states):
-        if state.points > _TOGETHER:
+        if state.points > LONG_SERIES:
             lines[place] = reader.line(chart.names[place], chart.frame)
     return lines
 

@@ -3,14 +3,20 @@
 from collections.abc import Sequence
 from math import isfinite
 
+import numpy as np
 from msgspec import Struct
 
 from millpond.domain import series as series_rules
-from millpond.domain.downsampling import m4_of_at_most
+from millpond.domain.charts import ChartAxis, Frame, Line
+from millpond.domain.downsampling import POINTS_PER_COLUMN, m4_of_at_most
 from millpond.domain.paging import decode_token, encode_token
-from millpond.domain.series import HistoryPosition, Series, series_of
+from millpond.domain.series import NO_CONTEXT, Axis, HistoryPosition, Series, series_of
 from millpond.errors import InvalidParameter
 from millpond.store.contract import Reader
+
+# A series with more points than this is drawn part by part, never read as a whole.
+LONG_SERIES = 200_000
+_LARGE_LIMIT = 1_000
 
 
 class HistoryPage(Struct, frozen=True):
@@ -64,10 +70,27 @@ def sampled_histories(
     """
     sampled = {run_id: series_of(key, []) for run_id in run_ids}
     names = [(run_id, key) for run_id in sampled]
-    for place, series in reader.each_series(names, start_step, end_step):
+    states = zip(names, reader.series_states(names), strict=True)
+    # A small limit is filled up with other points; for that it takes all of them.
+    is_large = limit >= _LARGE_LIMIT
+    long = [name for name, state in states if is_large and state.points > LONG_SERIES]
+    short = [name for name in names if name not in long]
+    for place, series in reader.each_series(short, start_step, end_step):
         chosen = m4_of_at_most(series.steps, series.values, limit)
-        sampled[names[place][0]] = series.take(chosen)
+        sampled[short[place][0]] = series.take(chosen)
+    frame = Frame(ChartAxis.STEP, start_step, end_step, limit // POINTS_PER_COLUMN)
+    for run_id, _ in long:
+        line = reader.line((run_id, key), frame, with_timestamps=True)
+        sampled[run_id] = _sampled(line, start_step, end_step)
     return [(run_id, sampled[run_id]) for run_id in run_ids]
+
+
+def _sampled(line: Line, start_step: int | None, end_step: int | None) -> Series:
+    """The points of a line that are in a range of steps."""
+    no_contexts = np.zeros(len(line.xs), np.uint32)
+    assert line.timestamps is not None
+    series = Series(line.key, line.xs, line.timestamps, line.values, no_contexts, {0: NO_CONTEXT})
+    return series_rules.within(series, Axis.STEP, start_step, end_step)
 
 
 def _position(values: Sequence[object]) -> HistoryPosition:

@@ -20,7 +20,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from millpond.domain.series import Axis, Floats, Ids, Ints
+from millpond.domain.series import Floats, Ids, Ints
 from millpond.errors import Unavailable
 from millpond.store.points.columns import Columns, concatenate
 
@@ -31,6 +31,7 @@ except ImportError:  # a platform without a wheel; the portable codec serves
 
 PCO = 1
 PORTABLE = 2
+STEPS, TIMESTAMPS, VALUES = range(3)
 BUNDLE = 0
 """The key id of a segment that holds several series."""
 
@@ -123,31 +124,34 @@ def decode(data: bytes, codec: int, checksum: int) -> Columns:
     )
 
 
-class LineBuffer:
-    """Room for one segment's points after the other: asking for it each time costs more."""
+class ColumnBuffer:
+    """Room for one segment's columns after the other: asking for it each time costs more."""
 
     def __init__(self) -> None:
-        self._xs: Ints = np.empty(0, np.int64)
-        self._values: Floats = np.empty(0, np.float64)
+        self._numbers = {
+            STEPS: np.empty(0, np.int64),
+            TIMESTAMPS: np.empty(0, np.int64),
+            VALUES: np.empty(0, np.float64),
+        }
 
-    def room(self, size: int) -> tuple[Ints, Floats]:
-        if size > len(self._xs):
-            self._xs, self._values = np.empty(size, np.int64), np.empty(size, np.float64)
-        return self._xs[:size], self._values[:size]
+    def room(self, column: int, size: int) -> "NDArray[Any]":
+        if size > len(self._numbers[column]):
+            self._numbers[column] = np.empty(size, self._numbers[column].dtype)
+        return self._numbers[column][:size]
 
 
-def decode_line(
-    data: bytes, codec: int, checksum: int, axis: Axis, buffer: LineBuffer
-) -> tuple[Ints, Floats]:
-    """(steps or times, values) of a segment of one key, in the buffer; see ``decode``."""
-    entries, (steps, timestamps, values) = _opened(data, codec, checksum)
-    packed_xs = steps if axis is Axis.STEP else timestamps
+def decode_columns(
+    data: bytes, codec: int, checksum: int, wanted: Sequence[int], buffer: ColumnBuffer
+) -> "list[NDArray[Any]]":
+    """Some of STEPS, TIMESTAMPS and VALUES of a segment, in the buffer; see ``decode``."""
+    entries, packed = _opened(data, codec, checksum)
     if codec == PORTABLE:
-        return _from_portable(packed_xs, np.int64), _from_portable(values, np.float64)
-    xs, numbers = buffer.room(int(entries[:, 2].sum()))
-    standalone.simple_decompress_into(packed_xs, xs)
-    standalone.simple_decompress_into(values, numbers)
-    return xs, numbers
+        return [_from_portable(packed[c], np.float64 if c == VALUES else np.int64) for c in wanted]
+    size = int(entries[:, 2].sum())
+    found = [buffer.room(column, size) for column in wanted]
+    for column, room in zip(wanted, found, strict=True):
+        standalone.simple_decompress_into(packed[column], room)
+    return found
 
 
 def _opened(data: bytes, codec: int, checksum: int) -> tuple[NDArray[np.uint32], list[bytes]]:

@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Any
 
 from msgspec import Struct
+from numpy.typing import NDArray
 
 from millpond.domain import charts
 from millpond.domain import series as series_rules
@@ -12,19 +14,25 @@ from millpond.domain.series import (
     NO_CONTEXT,
     Axis,
     Context,
-    Floats,
     HistoryPosition,
-    Ints,
     Series,
 )
 from millpond.store.points import columns as point_columns
 from millpond.store.points import packing, segments
 from millpond.store.points.columns import NONE, Columns, unpack_columns
-from millpond.store.points.segments import BUNDLE, DamagedSegment, LineBuffer
+from millpond.store.points.segments import (
+    BUNDLE,
+    STEPS,
+    TIMESTAMPS,
+    VALUES,
+    ColumnBuffer,
+    DamagedSegment,
+)
 from millpond.store.sql.quarantine import Quarantine
 from millpond.store.sql.session import Session
 
 _INT64 = 1 << 63
+_X_COLUMNS = {Axis.STEP: STEPS, Axis.TIME: TIMESTAMPS}
 _SEGMENT = "SELECT codec, checksum, data FROM segments WHERE segment_id = :segment_id"
 
 
@@ -88,13 +96,17 @@ class PointReader:
             found = series_rules.after_position(found, after)
         return found if limit is None else found.take(slice(limit))
 
-    def line(self, name: SeriesName, frame: Frame, run_start_ms: int) -> Line:
+    def line(
+        self, name: SeriesName, frame: Frame, run_start_ms: int, with_timestamps: bool
+    ) -> Line:
         """What a chart shows of the series; a long one is never in memory as a whole."""
-        return self._long_line(name, frame, run_start_ms) or charts.draw(
+        return self._long_line(name, frame, run_start_ms, with_timestamps) or charts.draw(
             name, self.in_step_order(None, None), run_start_ms, frame
         )
 
-    def _long_line(self, name: SeriesName, frame: Frame, run_start_ms: int) -> Line | None:
+    def _long_line(
+        self, name: SeriesName, frame: Frame, run_start_ms: int, with_timestamps: bool
+    ) -> Line | None:
         """The line, if the series is in parts of which each ends before the next begins."""
         axis = Axis.STEP if frame.axis is ChartAxis.STEP else Axis.TIME
         offset = run_start_ms if frame.axis is ChartAxis.RELATIVE_TIME else 0
@@ -110,32 +122,34 @@ class PointReader:
             return None
         # The neighbours of what is shown may be in the parts beside it.
         shown = parts[max(0, met[0] - 1) : met[-1] + 2]
-        buffer = LineBuffer()
-        line = charts.draw_long(
-            name, (self._line_of(part, axis, buffer) for part in shown), low, high, frame
-        )
+        wanted = [_X_COLUMNS[axis], VALUES, *([TIMESTAMPS] if with_timestamps else [])]
+        buffer = ColumnBuffer()
+        drawn = (self._part_of_line(part, axis, wanted, buffer) for part in shown)
+        line = charts.draw_long(name, drawn, low, high, frame)
         return line and charts.shifted(line, -offset)
 
-    def _line_of(self, part: _Part, axis: Axis, buffer: LineBuffer) -> tuple[Ints, Floats]:
-        """(x, value) of the distinct points of a part, in order."""
+    def _part_of_line(
+        self, part: _Part, axis: Axis, wanted: Sequence[int], buffer: ColumnBuffer
+    ) -> charts.Part:
+        """The distinct points of a part, in order."""
         if part.columns is None:
-            line = self._decode_line(part.segment_id, axis, buffer)
-            if line is not None:
-                return line
+            columns = self._decode_columns(part.segment_id, wanted, buffer)
+            # They are in order already, nearly always.
+            if columns and bool((columns[0][1:] > columns[0][:-1]).all()):
+                return columns[0], columns[1], columns[2] if len(columns) > 2 else None
         series = series_rules.in_order(self._read([part]), axis)
-        return axis.of(series), series.values
+        timestamps = series.timestamps if TIMESTAMPS in wanted[2:] else None
+        return axis.of(series), series.values, timestamps
 
-    def _decode_line(
-        self, segment_id: int, axis: Axis, buffer: LineBuffer
-    ) -> tuple[Ints, Floats] | None:
-        """A segment's points if they are in order already, as they nearly always are."""
+    def _decode_columns(
+        self, segment_id: int, wanted: Sequence[int], buffer: ColumnBuffer
+    ) -> "list[NDArray[Any]]":
+        """Columns of a segment; none if it is damaged: reading it the usual way deals with that."""
         ((codec, checksum, data),) = self._session.execute(_SEGMENT, {"segment_id": segment_id})
         try:
-            xs, values = segments.decode_line(data, codec, checksum, axis, buffer)
+            return segments.decode_columns(data, codec, checksum, wanted, buffer)
         except DamagedSegment:
-            # Reading it the usual way deals with that.
-            return None
-        return (xs, values) if bool((xs[1:] > xs[:-1]).all()) else None
+            return []
 
     def _parts(self) -> list[_Part]:
         """Where the points are, of equal ones the first first. Short parts are read already."""

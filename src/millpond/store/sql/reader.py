@@ -144,12 +144,12 @@ class SqlReader:
         points = self._points(run_id, key)
         return points.in_step_order(step_min, step_max) if points else empty_series(key)
 
-    def line(self, name: SeriesName, frame: Frame) -> Line:
+    def line(self, name: SeriesName, frame: Frame, with_timestamps: bool = False) -> Line:
         info, points = self.run_info(name[0]), self._points(*name)
         (state,) = self.series_states([name])
         if info is None or points is None or not state.version:
             return empty_line(name, "run" if info is None else "metric")
-        return points.line(name, frame, info.start_ms)
+        return points.line(name, frame, info.start_ms, with_timestamps)
 
     def metric_summaries(self, run_id: str) -> list[MetricSummary]:
         self._before_points()

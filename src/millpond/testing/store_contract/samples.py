@@ -179,8 +179,6 @@ def found_models(
 
 
 def plain(line: Line) -> list[Any]:
-    """All that a line says, in lists and numbers."""
-    return [
-        each.tolist() if isinstance(each, np.ndarray) else each
-        for each in msgspec.structs.astuple(line)
-    ]
+    """All that a line says for sure, in lists and numbers."""
+    said = msgspec.structs.astuple(line)[:-1]
+    return [each.tolist() if isinstance(each, np.ndarray) else each for each in said]
