@@ -9,7 +9,7 @@ CLIENTS := .venvs/client-mlflow3 .venvs/client-mlflow2
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --no-input
 
 .DEFAULT_GOAL := help
-.PHONY: help setup clients demo serve test test-long lint format docs bench lock clean
+.PHONY: help setup clients demo serve test test-long lint format docs bench growth lock clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +40,11 @@ format: setup ## Write the code the way lint wants it
 
 bench: setup $(if $(findstring mlflow,$(ARGS)),.venvs/demo/.installed) $(if $(findstring fasttrackml,$(ARGS)),.venvs/fasttrackml/.installed) ## Measure the server (ARGS="--against mlflow" measures a peer beside it)
 	@$(BIN)/millpond bench $(ARGS)
+
+growth: setup .venvs/demo/.installed ## Measure how cost grows up to a million runs and 10^8 points, and draw it (about an hour)
+	@$(BIN)/millpond bench --grow-runs 1000,10000,100000,1000000 --json build/growth-runs.json $(ARGS)
+	@$(BIN)/millpond bench --grow-points 100000,1000000,10000000,100000000 --json build/growth-points.json $(ARGS)
+	@.venvs/demo/bin/python -m bench.plot_growth build/growth-runs.json build/growth-points.json docs/images/growth
 
 clients: $(CLIENTS:=/.installed) ## Make the environments of the stock MLflow clients for the tests
 

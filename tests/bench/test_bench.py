@@ -8,10 +8,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from millpond.bench import growth
 from millpond.bench.figures import Figure, WrongAnswer, expect
 from millpond.bench.load import FIRST, LoadFailed, drive, is_whole, post
 from millpond.bench.report import Report
-from millpond.bench.target import KNOWN, read_target
+from millpond.bench.target import KNOWN, read_target, running
 
 
 @pytest.fixture
@@ -126,6 +127,29 @@ def test_every_row_is_measured_on_a_real_server_and_written_down(tmp_path):
     assert measured["one metric of 5,000 points", "spikes the chart keeps"]
     assert measured["a file of 2 MiB", "download"]["millpond"] > 0
     assert "| one metric of 5,000 points |" in (tmp_path / "a.md").read_text()
+
+
+@pytest.mark.parametrize("grow", [growth.grow_runs, growth.grow_points])
+def test_growth_is_measured_at_each_size_and_checked(grow, tmp_path, monkeypatch):
+    monkeypatch.setattr(growth, "REST_S", 0.1)
+    told = []
+    with running(read_target("millpond"), tmp_path / "data") as server:
+        found = list(grow(server, [1_000, 1_500], 0.1, told.append))
+    assert [size for size, _ in found] == [1_000, 1_500]
+    for size, figures in found:
+        assert all(figure.value >= 0 for figure in figures)
+        assert {figure.row.split()[0] for figure in figures} == {f"{size:,}"}
+        assert {"start", "memory", "log-metric, p50"} <= {figure.what for figure in figures}
+    assert "1,500" in told[-1]
+
+
+def test_sizes_to_grow_to_are_numbers():
+    arguments = ["bench", "--grow-runs", "many"]
+    done = subprocess.run(
+        [sys.executable, "-m", "millpond", *arguments], capture_output=True, text=True
+    )
+    assert done.returncode == 1
+    assert "'many' is not a list of sizes" in done.stderr
 
 
 def test_a_target_that_there_is_not_is_named():

@@ -89,9 +89,12 @@ def _chunks(body: bytes) -> Iterator[bytes]:
         body = rest[length + 2 :]
 
 
-def fill_runs(url: str, experiment_id: str, count: int) -> list[FilledRun]:
-    """Runs with 10 params, 5 metrics and 3 tags each; the same numbers every time."""
-    rng = random.Random(7)
+def fill_runs(url: str, experiment_id: str, count: int, first: int = 0) -> list[FilledRun]:
+    """Runs with 10 params, 5 metrics and 3 tags each; the same numbers every time.
+
+    first: how many were filled in before, which are older.
+    """
+    rng = random.Random(7 + first)
     runs = [
         FilledRun(
             name=f"run-{n}",
@@ -100,9 +103,9 @@ def fill_runs(url: str, experiment_id: str, count: int) -> list[FilledRun]:
             tags={f"tag_{t}": f"value-{rng.randrange(4**t)}" for t in range(3)},
             metrics={f"metric_{m}": round(rng.gauss(0.5, 0.2), 6) for m in range(5)},
         )
-        for n in range(count)
+        for n in range(first, first + count)
     ]
-    creating = (_create(url, experiment_id, n, run) for n, run in enumerate(runs))
+    creating = (_create(url, experiment_id, n, run) for n, run in enumerate(runs, first))
     for place, answer in send_all(url, creating):
         runs[place].run_id = answer["run"]["info"]["run_id"]
     for _ in send_all(url, (_log(url, run) for run in runs)):
@@ -144,26 +147,28 @@ def loss_curve(count: int, seed: int = 1) -> list[float]:
     return values
 
 
-def fill_metric(url: str, run_id: str, key: str, values: Sequence[float]) -> None:
-    """A point a step and second, in batches of a thousand, one after the other."""
+def fill_metric(url: str, run_id: str, key: str, values: Sequence[float], first: int = 0) -> None:
+    """A point a step and second, in batches of a thousand, one after the other.
+
+    first: the step to begin with.
+    """
     rng = random.Random(3)
-    times = [TIMESTAMP_MS + 1000 * step + rng.randrange(50) for step in range(len(values))]
+    steps = range(first, first + len(values))
+    points = [
+        f'{{"key": "{key}", "value": {value!r}, "timestamp": {time_ms}, "step": {step}}}'
+        for step, value in zip(steps, values, strict=True)
+        for time_ms in [TIMESTAMP_MS + 1000 * step + rng.randrange(50)]
+    ]
     batches = (
-        _batch(url, run_id, key, values, times, start)
-        for start in range(0, len(values), BATCH_POINTS)
+        _batch(url, run_id, points[start : start + BATCH_POINTS])
+        for start in range(0, len(points), BATCH_POINTS)
     )
     for _ in send_all(url, batches, connections=1):
         pass
 
 
-def _batch(
-    url: str, run_id: str, key: str, values: Sequence[float], times: Sequence[int], start: int
-) -> bytes:
-    points = ", ".join(
-        f'{{"key": "{key}", "value": {values[step]!r}, "timestamp": {times[step]}, "step": {step}}}'
-        for step in range(start, min(start + BATCH_POINTS, len(values)))
-    )
-    body = f'{{"run_id": "{run_id}", "metrics": [{points}]}}'
+def _batch(url: str, run_id: str, points: Sequence[str]) -> bytes:
+    body = f'{{"run_id": "{run_id}", "metrics": [{", ".join(points)}]}}'
     return post(url, f"{PREFIX}runs/log-batch", body.encode())
 
 

@@ -3,63 +3,96 @@
 import contextlib
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from millpond.bench.figures import Figure, NotServed, expect, median_ms
 from millpond.bench.filling import FilledRun, end_run, fill_metric, fill_runs, loss_curve
-from millpond.bench.rest import Refused, Rest
+from millpond.bench.rest import HISTORY_PAGE, Refused, Rest
 
 PAGE = 100
 CHART_POINTS = 2_500
-_FILTER = "metrics.metric_0 > 0.6"
-_ORDER = "metrics.metric_1 DESC"
+
+
+class Search:
+    """A search, and the page that it must find among the runs that were filled in."""
+
+    def __init__(
+        self,
+        what: str,
+        belongs: Callable[[FilledRun], bool],
+        best: Callable[[FilledRun], float] | None = None,
+        **asked: Any,
+    ) -> None:
+        """best: the order, greatest first; without one the newest come first."""
+        self.what = what
+        self.wanted: list[FilledRun] = []
+        self._belongs = belongs
+        self._best = best
+        self._asked = asked
+
+    def take(self, runs: Sequence[FilledRun]) -> None:
+        """Runs that were filled in, newer than those before."""
+        self.wanted = [run for run in reversed(runs) if self._belongs(run)] + self.wanted
+        if self._best is not None:
+            self.wanted.sort(key=self._best, reverse=True)
+        del self.wanted[PAGE:]
+
+    def figure(self, rest: Rest, experiment_id: str, row: str, seconds: float) -> Figure:
+        body = {"experiment_ids": [experiment_id], "max_results": PAGE, **self._asked}
+        found = [
+            run["info"]["run_name"] for run in rest.post("runs/search", **body).get("runs", [])
+        ]
+        expect(f"runs found by {self.what}", found, [run.name for run in self.wanted])
+        cost = median_ms(lambda: rest.post("runs/search", **body), seconds)
+        return Figure(row, f"{self.what}, page of {PAGE}", "ms", cost)
+
+
+def searches() -> list[Search]:
+    """A filter and an order by metrics, a param, a tag."""
+    return [
+        Search("newest", lambda run: True),
+        Search(
+            "filter and order by metrics",
+            lambda run: run.metrics["metric_0"] > 0.6,
+            lambda run: run.metrics["metric_1"],
+            filter="metrics.metric_0 > 0.6",
+            order_by=["metrics.metric_1 DESC"],
+        ),
+        Search(
+            "param equal",
+            lambda run: run.params["param_3"] == "42",
+            filter="params.param_3 = '42'",
+        ),
+        Search(
+            "tag like",
+            lambda run: run.tags["tag_2"].startswith("value-1"),
+            filter="tags.tag_2 LIKE 'value-1%'",
+        ),
+    ]
 
 
 def search(rest: Rest, experiment_id: str, count: int, seconds: float) -> list[Figure]:
-    """A filter and an order by metrics, a param, a tag, and pages far behind, among many runs."""
+    """Searches, and pages far behind, among many runs."""
     began = time.perf_counter()
     runs = fill_runs(rest.url, experiment_id, count)
     row = f"search of {count:,} runs"
-    filled = Figure(row, "filled", "runs/s", count / (time.perf_counter() - began), True)
-    questions: list[tuple[str, dict[str, Any], Callable[[FilledRun], bool]]] = [
-        ("newest", {}, lambda run: True),
-        (
-            "filter and order by metrics",
-            {"filter": _FILTER, "order_by": [_ORDER]},
-            lambda run: run.metrics["metric_0"] > 0.6,
-        ),
-        (
-            "param equal",
-            {"filter": "params.param_3 = '42'"},
-            lambda run: run.params["param_3"] == "42",
-        ),
-        (
-            "tag like",
-            {"filter": "tags.tag_2 LIKE 'value-1%'"},
-            lambda run: run.tags["tag_2"].startswith("value-1"),
-        ),
-    ]
-    figures = [filled]
-    for what, asked, belongs in questions:
-        body = {"experiment_ids": [experiment_id], "max_results": PAGE, **asked}
-        page = rest.post("runs/search", **body)
-        wanted = [run for run in reversed(runs) if belongs(run)]
-        if "order_by" in asked:
-            wanted.sort(key=lambda run: -run.metrics["metric_1"])
-        found = [run["info"]["run_name"] for run in page.get("runs", [])]
-        expect(f"runs found by {what}", found, [run.name for run in wanted[:PAGE]])
-        cost = median_ms(lambda body=body: rest.post("runs/search", **body), seconds)  # type: ignore[misc]
-        figures.append(Figure(row, f"{what}, page of {PAGE}", "ms", cost))
-    figures.append(Figure(row, "a page far behind", "ms", _far_page(rest, experiment_id, seconds)))
+    figures = [Figure(row, "filled", "runs/s", count / (time.perf_counter() - began), True)]
+    for question in searches():
+        question.take(runs)
+        figures.append(question.figure(rest, experiment_id, row, seconds))
+    figures.append(Figure(row, "a page far behind", "ms", far_page(rest, experiment_id, seconds)))
     return figures
 
 
-def _far_page(rest: Rest, experiment_id: str, seconds: float) -> float:
-    """The last but one page of the newest runs."""
+def far_page(rest: Rest, experiment_id: str, seconds: float, pages: int = 500) -> float:
+    """The last but one page of the newest runs, or the 500th if there are as many."""
     body: dict[str, Any] = {"experiment_ids": [experiment_id], "max_results": PAGE}
     tokens: list[str] = []
-    while token := rest.post("runs/search", **body).get("next_page_token"):
+    while len(tokens) < pages:
+        token = rest.post("runs/search", **body).get("next_page_token")
+        if not token:
+            break
         tokens.append(token)
         body["page_token"] = token
     body["page_token"] = tokens[-2]
@@ -77,31 +110,32 @@ def history(rest: Rest, experiment_id: str, points: int, seconds: float) -> list
     end_run(rest, run_id)
     found = [(p["step"], p["value"]) for p in rest.history(run_id, "loss")]
     expect(f"history of {points} points", sorted(found), list(enumerate(values)))
-    pages = _history_pages(rest, run_id)
-    cost = median_ms(lambda: _read_pages(rest, run_id, pages), seconds, at_least=3)
+    pages = history_pages(rest, run_id, points)
+    cost = median_ms(lambda: read_pages(rest, run_id, pages), seconds, at_least=3)
     figures.append(Figure(row, "whole history", "us/point", cost * 1000 / points))
     with contextlib.suppress(NotServed):
-        figures += _chart(rest, run_id, row, max(values), seconds)
+        figures += chart(rest, run_id, row, max(values), seconds)
     return figures
 
 
-def _history_pages(rest: Rest, run_id: str) -> list[str]:
-    """The page tokens of a history, so that timing it parses nothing."""
+def history_pages(rest: Rest, run_id: str, points: int) -> list[str]:
+    """The page tokens of so much of a history, so that timing it parses nothing."""
     tokens = [""]
-    while True:
+    while len(tokens) * HISTORY_PAGE < points:
         page = rest.history_page(run_id, "loss", tokens[-1])
         token = json.loads(page).get("next_page_token")
         if not token:
-            return tokens
+            break
         tokens.append(token)
+    return tokens
 
 
-def _read_pages(rest: Rest, run_id: str, tokens: list[str]) -> None:
+def read_pages(rest: Rest, run_id: str, tokens: list[str]) -> None:
     for token in tokens:
         rest.history_page(run_id, "loss", token)
 
 
-def _chart(rest: Rest, run_id: str, row: str, spike: float, seconds: float) -> list[Figure]:
+def chart(rest: Rest, run_id: str, row: str, spike: float, seconds: float) -> list[Figure]:
     path = "metrics/get-history-bulk-interval"
     query = {"run_ids": run_id, "metric_key": "loss", "max_results": CHART_POINTS}
     try:

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
 PREFIX = "/api/2.0/mlflow/"
+HISTORY_PAGE = 25_000
 
 
 class Refused(RuntimeError):
@@ -39,7 +40,7 @@ class Rest:
         return {metric["key"]: metric["value"] for metric in run["data"]["metrics"]}
 
     def history(self, run_id: str, key: str) -> Iterator[dict[str, Any]]:
-        query: dict[str, Any] = {"run_id": run_id, "metric_key": key, "max_results": 25_000}
+        query: dict[str, Any] = {"run_id": run_id, "metric_key": key, "max_results": HISTORY_PAGE}
         while True:
             page = self.get("metrics/get-history", **query)
             yield from page.get("metrics", [])
@@ -58,7 +59,7 @@ class Rest:
 
     def history_page(self, run_id: str, key: str, token: str) -> bytes:
         """One page as it comes, so that reading it costs nothing here."""
-        query = {"run_id": run_id, "metric_key": key, "max_results": 25_000}
+        query = {"run_id": run_id, "metric_key": key, "max_results": HISTORY_PAGE}
         if token:
             query["page_token"] = token
         return self._fetch(Request(f"{self.url}{PREFIX}metrics/get-history?{urlencode(query)}"))

@@ -95,6 +95,7 @@ class ServerProcess:
         self.url = f"http://127.0.0.1:{port}"
         words = shlex.split(command.format(port=port, dir=folder, **_found_in(command)))
         self._log = folder / "server.log"
+        self.command, self.folder = command, folder
         began = time.perf_counter()
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
@@ -152,6 +153,15 @@ class Running:
     process: ServerProcess | None = None
     folder: Path | None = None
 
+    def restart(self) -> float | None:
+        """Stop the server and start it again; the seconds until it answered, if it is ours."""
+        if self.process is None:
+            return None
+        self.process.stop()
+        self.process = ServerProcess(self.process.command, self.process.folder)
+        self.url = self.process.url
+        return self.process.startup_s
+
     def resident_bytes(self) -> int | None:
         return self.process.resident_bytes() if self.process else None
 
@@ -171,16 +181,21 @@ def running(target: Target, folder: Path) -> Iterator[Running]:
     shutil.rmtree(folder, ignore_errors=True)
     first = ServerProcess(target.command, folder)
     first.stop()
-    server = ServerProcess(target.command, folder)
-    try:
-        figures = [
+    process = ServerProcess(target.command, folder)
+    server = Running(
+        process.url,
+        [
             Figure("start, new folder", "first answer", "s", first.startup_s),
-            Figure("start, used folder", "first answer", "s", server.startup_s),
-        ]
+            Figure("start, used folder", "first answer", "s", process.startup_s),
+        ],
+        process,
+        folder,
+    )
+    try:
         if Path("/proc/self/status").exists():
             time.sleep(SETTLE_S)
-            figures.append(Figure("idle", "memory", "MB", server.resident_bytes() / 1e6))
-        yield Running(server.url, figures, server, folder)
+            server.figures.append(Figure("idle", "memory", "MB", process.resident_bytes() / 1e6))
+        yield server
     finally:
-        server.stop()
+        (server.process or process).stop()
         shutil.rmtree(folder, ignore_errors=True)
