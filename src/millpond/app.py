@@ -18,6 +18,7 @@ from millpond.artifacts.folder import FolderStore
 from millpond.domain.experiments import DEFAULT_EXPERIMENT_ID, DEFAULT_EXPERIMENT_NAME
 from millpond.errors import Unavailable
 from millpond.registry.actions import require_model
+from millpond.registry.sources import SourceRules, schemes
 from millpond.settings import Settings
 from millpond.store.contract import DEFAULT_WORKSPACE, Store
 from millpond.store.sqlite import SqliteStore
@@ -36,7 +37,9 @@ class Server:
         files = FolderStore(settings.data_dir / "artifacts", settings.artifact_threads)
         artifacts = ArtifactRoutes(files, self._run_artifact_uri, self._model_artifact_uri)
         requests = RequestCounter()
-        calls = mlflow_routes(self.access, settings.artifact_root, settings.max_body_bytes)
+        calls = mlflow_routes(
+            self.access, settings.artifact_root, settings.max_body_bytes, _rules(settings)
+        )
         self.routes: list[Route] = [
             *HealthRoutes(self.store, requests).routes(),
             *calls,
@@ -116,6 +119,10 @@ def open_store(settings: Settings, now_ms: int) -> Store:
     )
     store.write(DEFAULT_WORKSPACE, action).result()
     return store
+
+
+def _rules(settings: Settings) -> SourceRules:
+    return SourceRules(schemes(settings.model_source_schemes), settings.model_source_pattern)
 
 
 def _allowed_hosts(settings: Settings) -> frozenset[str]:

@@ -5,6 +5,7 @@ else it has its default.
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -67,6 +68,15 @@ class Settings:
         int,
         "How many pieces of files are read or written at a time.",
     ] = 8
+    model_source_schemes: Annotated[
+        str,
+        "Schemes, separated by commas, that name a host (hdfs, abfss, https, ...) and that sources "
+        "of model versions may have all the same; the server opens none of them.",
+    ] = ""
+    model_source_pattern: Annotated[
+        str,
+        "A regular expression that the source of every new model version must match somewhere.",
+    ] = ""
     log_level: Annotated[
         str,
         "How much the server logs: debug, info, warning or error.",
@@ -168,6 +178,13 @@ def _check(settings: Settings) -> None:
             f"The setting log_level is {settings.log_level!r}; it must be debug, info, warning "
             "or error."
         )
+    try:
+        re.compile(settings.model_source_pattern)
+    except re.error as error:
+        raise InvalidParameter(
+            f"The setting model_source_pattern is {settings.model_source_pattern!r}; it must be a "
+            f"regular expression, and is none: {error}."
+        ) from None
     if settings.url_prefix and not settings.url_prefix.startswith("/"):
         raise InvalidParameter(
             f"The setting url_prefix is {settings.url_prefix!r}; it must begin with a slash."

@@ -11,8 +11,11 @@ from millpond.domain.datasets import CONTEXT_TAG, Dataset, DatasetInput
 from millpond.domain.experiments import Tag
 from millpond.domain.metrics import Point
 from millpond.domain.models import ModelStatus
+from millpond.domain.registry import ModelStage
 from millpond.domain.runs import RUN_NAME_TAG, Batch, ModelOutput, Param, RunStatus
 from millpond.registry import actions as registry
+from millpond.registry import model_versions, registered_models
+from millpond.registry.sources import SourceRules
 from millpond.store.contract import Transaction
 from millpond.tracking import actions as tracking
 
@@ -27,6 +30,10 @@ TIMES = [1, 2, 2**63 - 1]
 STEPS = [0, 1, -(2**63)]
 DATASETS = ["iris", "wine"]
 DIGESTS = ["1", "2"]
+REGISTERED = ["a", "Ä", "b"]
+ALIASES = ["champion", "x"]
+REGISTRY_TAGS = ["t", "mlflow.prompt.is_prompt"]
+SOURCES = ["s3://b/1", "models:/a/1", "models:/a@x", "models:/Ä/latest", "models:/m-b0", "runs:/c0"]
 
 Action = Callable[[Transaction], Any]
 
@@ -71,6 +78,10 @@ points = plain_points | st.builds(
     st.none() | small,
     *dataset_fields,
 )
+names = st.sampled_from([*REGISTERED, "a", "a"])
+numbers = st.sampled_from([1, 1, 2, 3, 5])
+registry_tag = st.builds(Tag, st.sampled_from(REGISTRY_TAGS), st.sampled_from(["true", "1", "a"]))
+registry_tags = st.just([]) | st.lists(registry_tag, max_size=2)
 batches = st.lists(points, max_size=6)
 inputs = st.lists(
     st.builds(
@@ -117,6 +128,20 @@ _actions = {
     "log_model_params": (small, params),
     "set_model_tags": (small, tags),
     "delete_model_tag": (small, st.sampled_from(TAGS)),
+    "register": (names, texts, registry_tags),
+    "rename_registered": (names, names),
+    "describe_registered": (names, texts),
+    "delete_registered": (names,),
+    "tag_registered": (names, registry_tag),
+    "untag_registered": (names, st.sampled_from(REGISTRY_TAGS)),
+    "set_alias": (names, st.sampled_from(ALIASES), numbers),
+    "delete_alias": (names, st.sampled_from(ALIASES)),
+    "create_version": (names, st.sampled_from(SOURCES), st.none() | small, registry_tags),
+    "describe_version": (names, numbers, st.none() | texts),
+    "move_version": (names, numbers, st.sampled_from(ModelStage), st.booleans()),
+    "delete_version": (names, numbers),
+    "tag_version": (names, numbers, registry_tag),
+    "untag_version": (names, numbers, st.sampled_from(REGISTRY_TAGS)),
 }
 # What is done often is drawn often.
 _weights = {
@@ -125,6 +150,8 @@ _weights = {
     "log_metric": 4,
     "look_while_logging": 5,
     "log_inputs": 3,
+    "create_version": 4,
+    "register": 2,
 }
 actions = st.sampled_from(
     [kind for kind in _actions for _ in range(_weights.get(kind, 1))]
@@ -138,6 +165,8 @@ beginning = [
     ("create_run", 0, "", 1, []),
     ("create_run", 0, "b", 1, [Tag("t", "a")]),
     ("create_model", 0, "net", [], [], 1),
+    ("register", "a", "", []),
+    ("create_version", "a", "s3://b/1", None, []),
 ]
 histories = st.lists(steps, min_size=2, max_size=12)
 
@@ -300,3 +329,52 @@ class Author:
 
     def _delete_model_tag(self, number: int, key: str) -> Action:
         return registry.delete_model_tag(self.model_id(number), key)
+
+    def _register(self, name: str, description: str, tags: Sequence[Tag]) -> Action:
+        return registered_models.create_registered_model(name, description, tags, self.now_ms)
+
+    def _rename_registered(self, name: str, new_name: str) -> Action:
+        return registered_models.rename_registered_model(name, new_name, self.now_ms)
+
+    def _describe_registered(self, name: str, description: str) -> Action:
+        return registered_models.describe_registered_model(name, description, self.now_ms)
+
+    def _delete_registered(self, name: str) -> Action:
+        return registered_models.delete_registered_model(name)
+
+    def _tag_registered(self, name: str, tag: Tag) -> Action:
+        return registered_models.set_registered_model_tag(name, tag)
+
+    def _untag_registered(self, name: str, key: str) -> Action:
+        return registered_models.delete_registered_model_tag(name, key)
+
+    def _set_alias(self, name: str, alias: str, number: int) -> Action:
+        return registered_models.set_alias(name, alias, number)
+
+    def _delete_alias(self, name: str, alias: str) -> Action:
+        return registered_models.delete_alias(name, alias)
+
+    def _create_version(
+        self, name: str, source: str, model: int | None, tags: Sequence[Tag]
+    ) -> Action:
+        model_id = None if model is None else self.model_id(model)
+        return model_versions.create_version(
+            name, source, None, model_id, "", "", tags, SourceRules(), self.now_ms
+        )
+
+    def _describe_version(self, name: str, number: int, description: str | None) -> Action:
+        return model_versions.describe_version(name, number, description, self.now_ms)
+
+    def _move_version(
+        self, name: str, number: int, stage: ModelStage, archive_others: bool
+    ) -> Action:
+        return model_versions.move_version(name, number, stage, archive_others, self.now_ms)
+
+    def _delete_version(self, name: str, number: int) -> Action:
+        return model_versions.delete_version(name, number, self.now_ms)
+
+    def _tag_version(self, name: str, number: int, tag: Tag) -> Action:
+        return model_versions.set_version_tag(name, number, tag)
+
+    def _untag_version(self, name: str, number: int, key: str) -> Action:
+        return model_versions.delete_version_tag(name, number, key)

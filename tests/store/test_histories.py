@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from millpond.domain.charts import ChartAxis, Frame
 from millpond.domain.experiments import ViewType
+from millpond.domain.registry import ModelStage
 from millpond.domain.run_tables import ATTRIBUTES, ColumnKind, RunColumn, Statistic
 from millpond.errors import MillpondError
 from millpond.store.blocks import columns
@@ -23,8 +24,23 @@ from millpond.store.sqlite import SqliteStore
 from millpond.testing.store_contract.samples import SOON_S, pages, plain
 from millpond.tracking.reads import histories as bulk_histories
 from millpond.tracking.reads import history_page, sampled_histories
-from tests.store.histories import METRICS, NAMES, PARAMS, TAGS, Author, beginning, histories
-from tests.store.searches import experiment_searches, model_searches, run_searches
+from tests.store.histories import (
+    METRICS,
+    NAMES,
+    PARAMS,
+    REGISTERED,
+    TAGS,
+    Author,
+    beginning,
+    histories,
+)
+from tests.store.searches import (
+    experiment_searches,
+    model_searches,
+    registry_searches,
+    run_searches,
+    version_searches,
+)
 from tests.store.sqlite_files import compact, quick_folder, settle
 
 # The long profile's number of examples, else few.
@@ -168,6 +184,10 @@ def all_of(reader: Reader, author: Author) -> list[Any]:
         found += [[(run_id, series.points()) for run_id, series in bulk + sampled]]
     for model_id in [*author.model_ids, "m-nobody"]:
         found += [reader.model(model_id), reader.has_model(model_id)]
+    for name in REGISTERED:
+        found.append(reader.registered_model(name))
+        found += [reader.model_version(name, number) for number in range(1, 6)]
+        found += [reader.versions_in_stage(name, stage) for stage in ModelStage]
     return found
 
 
@@ -280,3 +300,21 @@ def test_the_same_search_finds_the_same_models(history: Any, searches: Any) -> N
             pair.live(step)
         for search in searches:
             pair.compare_pages("search_models", search)
+
+
+@thorough
+@given(
+    history=histories,
+    models=st.lists(registry_searches, min_size=3, max_size=8),
+    versions=st.lists(version_searches, min_size=3, max_size=8),
+)
+def test_the_same_search_finds_the_same_of_the_registry(
+    history: Any, models: Any, versions: Any
+) -> None:
+    with twins() as pair:
+        for step in history:
+            pair.live(step)
+        for search in models:
+            pair.compare_pages("search_registered_models", search)
+        for search in versions:
+            pair.compare_pages("search_model_versions", search)

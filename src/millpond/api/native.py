@@ -22,6 +22,8 @@ from millpond.api.waiting import StoreAccess
 from millpond.domain.filters import (
     EXPERIMENTS,
     LOGGED_MODELS,
+    MODEL_VERSIONS,
+    REGISTERED_MODELS,
     RUNS,
     parse_filter,
     parse_order_by,
@@ -36,7 +38,13 @@ from millpond.errors import (
 )
 from millpond.settings import Settings
 
-_SCHEMAS = {"runs": RUNS, "experiments": EXPERIMENTS, "logged-models": LOGGED_MODELS}
+_SCHEMAS = {
+    "runs": RUNS,
+    "experiments": EXPERIMENTS,
+    "logged-models": LOGGED_MODELS,
+    "registered-models": REGISTERED_MODELS,
+    "model-versions": MODEL_VERSIONS,
+}
 
 
 class Server(Struct):
@@ -58,7 +66,7 @@ class Workspace(Struct):
 class FilterCheck(Struct):
     """A filter, and orderings, to be checked without searching."""
 
-    search: Literal["runs", "experiments", "logged-models"]
+    search: Literal["runs", "experiments", "logged-models", "registered-models", "model-versions"]
     filter: str = ""
     order_by: list[str] = []
 

@@ -47,6 +47,8 @@ def run_server(
     max_queued_bytes: Annotated[int | None, _option("max_queued_bytes")] = None,
     read_threads: Annotated[int | None, _option("read_threads")] = None,
     artifact_threads: Annotated[int | None, _option("artifact_threads")] = None,
+    model_source_schemes: Annotated[str | None, _option("model_source_schemes")] = None,
+    model_source_pattern: Annotated[str | None, _option("model_source_pattern")] = None,
     log_level: Annotated[str | None, _option("log_level")] = None,
     config: Annotated[
         Path | None,

@@ -28,6 +28,7 @@ from millpond.domain.run_tables import KeySummary, RunColumn, RunTable
 from millpond.domain.runs import ModelOutput, Param, Run, RunInfo, RunStatus
 from millpond.domain.series import HistoryPosition, Series
 from millpond.store.pending import Pending
+from millpond.store.registry_contract import RegistryReader, RegistryTransaction
 
 T = TypeVar("T")
 
@@ -90,7 +91,7 @@ class Tail(Struct, frozen=True):
     is_all: bool
 
 
-class Reader(Protocol):
+class Reader(RegistryReader, Protocol):
     """One moment of one workspace."""
 
     def experiment(self, experiment_id: int) -> Experiment | None:
@@ -188,7 +189,7 @@ class Reader(Protocol):
         """Active ones only; ties are broken by creation time, latest first, then by id."""
 
 
-class Transaction(Reader, Protocol):
+class Transaction(Reader, RegistryTransaction, Protocol):
     """One moment of one workspace, and the changes to it that will happen together."""
 
     def new_experiment_id(self) -> int:

@@ -36,13 +36,14 @@ from millpond.store.contract import (
     Transaction,
 )
 from millpond.store.lookups import ExperimentValues, ModelValues, RunValues, model_sort_value
+from millpond.store.memory_registry import MemoryRegistry, RegistryTables
 from millpond.store.pending import Pending
 
 T = TypeVar("T")
 
 
 @dataclass
-class _Tables:
+class _Tables(RegistryTables):
     """Everything one workspace holds. Values are immutable: copied dicts are a snapshot."""
 
     experiments: dict[int, Experiment] = field(default_factory=dict)
@@ -122,12 +123,12 @@ class MemoryStore:
         return self._last_experiment_id
 
 
-class MemoryTransaction:
+class MemoryTransaction(MemoryRegistry):
     """Reads and changes one copy of one workspace's tables."""
 
     def __init__(self, store: MemoryStore, tables: _Tables) -> None:
         self._store = store
-        self._tables = tables
+        self._tables: _Tables = tables
 
     # experiments
 

@@ -6,8 +6,10 @@ from millpond.api.mlflow.calls import answer
 from millpond.api.mlflow.experiments import ExperimentCalls
 from millpond.api.mlflow.histories import HistoryCalls
 from millpond.api.mlflow.models import ModelCalls
+from millpond.api.mlflow.registry import RegistryCalls
 from millpond.api.mlflow.runs import RunCalls
 from millpond.api.waiting import StoreAccess
+from millpond.registry.sources import SourceRules
 
 # Python and other clients call the first, web pages the second.
 _ROOTS = ("/api", "/ajax-api")
@@ -19,12 +21,18 @@ _NOUNS: tuple[type[ExperimentCalls | RunCalls | HistoryCalls | ModelCalls], ...]
 )
 
 
-def mlflow_routes(access: StoreAccess, artifact_root: str, max_body_bytes: int) -> list[Route]:
-    """All routes of the protocol's tracking calls; see ``Calls`` for the arguments."""
+def mlflow_routes(
+    access: StoreAccess, artifact_root: str, max_body_bytes: int, rules: SourceRules
+) -> list[Route]:
+    """All routes of the protocol's calls; see ``Calls`` and ``RegistryCalls`` for the arguments."""
+    nouns = [
+        *(noun(access, artifact_root, max_body_bytes) for noun in _NOUNS),
+        RegistryCalls(access, artifact_root, max_body_bytes, rules),
+    ]
     routes: list[Route] = []
     for root in _ROOTS:
-        for noun in _NOUNS:
-            for method, path, handler in noun(access, artifact_root, max_body_bytes).calls():
+        for noun in nouns:
+            for method, path, handler in noun.calls():
                 routes.append((method, f"{root}/2.0/mlflow/{path}", handler))
         routes.append(("GET", f"{root}/3.0/mlflow/server-info", _server_info))
     return routes

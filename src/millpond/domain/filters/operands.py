@@ -2,7 +2,7 @@
 
 import re
 
-from millpond.domain.filters.ast import Comparison, Entity, Field, Number, Op, Text, Value
+from millpond.domain.filters.ast import Comparison, Field, Number, Op, Text, Value
 from millpond.domain.filters.lexer import NUMBER, QUOTED, STRING, WORD, Token, unquote
 from millpond.domain.filters.pointer import quoted, refusal
 from millpond.domain.filters.schemas import COMPARATORS, RANGES, Kind, Schema
@@ -76,6 +76,12 @@ class Operands:
         return tuple(found)
 
     def _number(self, field: Field, kind: Kind, token: Token) -> Number:
+        if self._schema.quoted_numbers and token.kind in (STRING, QUOTED):
+            found = unquote(token.text)
+            if _digits.fullmatch(found):
+                return Number(found.strip(), int(found))
+            message = f"Invalid value for numeric attribute '{field.key}': {quoted(found)!r}"
+            raise refusal(message, self._text, token.start)
         if token.kind != NUMBER:
             what = "metric"
             if kind is Kind.INTEGER:
@@ -113,8 +119,8 @@ class Operands:
 
     def _unquoted(self, field: Field, token: Token) -> InvalidParameter:
         if token.kind == NUMBER or token.text.upper() == "NULL":
-            what = _EXPECTED_STRING.get(field.entity, f"{field.entity.value} (e.g. 'my-value')")
-            message = f"Expected a quoted string value for {what}. Got value {quoted(token.text)}"
+            expected = self._schema.wording.expected_string(field.entity)
+            message = f"{expected} Got value {quoted(token.text)}"
         else:
             message = (
                 "Parameter value is either not quoted or unidentified quote types used for string "
@@ -126,6 +132,3 @@ class Operands:
         valid = [op.value for op in COMPARATORS[self._schema.kind(field)]]
         message = self._schema.wording.comparator(field, token.text, valid)
         return refusal(message + reason, self._text, token.start)
-
-
-_EXPECTED_STRING = {Entity.ATTRIBUTE: "attributes", Entity.DATASET: "dataset attributes"}

@@ -6,7 +6,13 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from millpond.domain.filters.ast import Entity, Field, Op
-from millpond.domain.filters.wording import ExperimentsWording, LoggedModelsWording, Wording
+from millpond.domain.filters.wording import (
+    ExperimentsWording,
+    LoggedModelsWording,
+    ModelVersionsWording,
+    RegisteredModelsWording,
+    Wording,
+)
 
 
 class Kind(enum.Enum):
@@ -49,6 +55,7 @@ class Schema(msgspec.Struct, frozen=True):
     dataset_keys: what may stand behind `dataset.`.
     ordered_entities: what an order_by may name.
     whole_numbers: integer attributes take no number with a fraction or an exponent.
+    quoted_numbers: an integer attribute takes a number in quotes too.
     bare_text: a string may go without quotes when it is one word or a number.
     unique_order: naming one field twice in an order_by is an error, else the first counts.
     """
@@ -59,6 +66,7 @@ class Schema(msgspec.Struct, frozen=True):
     ordered_entities: frozenset[Entity]
     dataset_keys: tuple[str, ...] = ()
     whole_numbers: bool = False
+    quoted_numbers: bool = False
     bare_text: bool = False
     unique_order: bool = False
 
@@ -163,4 +171,64 @@ LOGGED_MODELS = Schema(
     wording=LoggedModelsWording(),
     ordered_entities=frozenset({Entity.ATTRIBUTE, Entity.METRIC}),
     bare_text=True,
+)
+
+_REGISTRY_PREFIXES = {
+    "attribute": Entity.ATTRIBUTE,
+    "attributes": Entity.ATTRIBUTE,
+    "tag": Entity.TAG,
+    "tags": Entity.TAG,
+}
+
+REGISTERED_MODELS = Schema(
+    prefixes=_REGISTRY_PREFIXES,
+    attributes=attributes_by_name(
+        [
+            Attribute("name"),
+            Attribute("description"),
+            Attribute("creation_timestamp", Kind.INTEGER),
+            Attribute("last_updated_timestamp", Kind.INTEGER, ("timestamp",)),
+        ]
+    ),
+    wording=RegisteredModelsWording(
+        known=("name",),
+        orders=("name", "timestamp"),
+        more=("description", "creation_timestamp", "last_updated_timestamp"),
+    ),
+    ordered_entities=frozenset({Entity.ATTRIBUTE}),
+    whole_numbers=True,
+    quoted_numbers=True,
+    unique_order=True,
+)
+
+MODEL_VERSIONS = Schema(
+    prefixes=_REGISTRY_PREFIXES,
+    attributes=attributes_by_name(
+        [
+            Attribute("name"),
+            Attribute("version_number", Kind.INTEGER, ("version",)),
+            Attribute("run_id"),
+            Attribute("model_id"),
+            Attribute("source_path", aliases=("source",)),
+            Attribute("current_stage", aliases=("stage",)),
+            Attribute("description"),
+            Attribute("creation_timestamp", Kind.INTEGER),
+            Attribute("last_updated_timestamp", Kind.INTEGER),
+        ]
+    ),
+    wording=ModelVersionsWording(
+        known=("name", "run_id", "source_path", "version_number"),
+        orders=("creation_timestamp", "last_updated_timestamp", "name", "version_number"),
+        more=(
+            "model_id",
+            "current_stage",
+            "description",
+            "creation_timestamp",
+            "last_updated_timestamp",
+        ),
+    ),
+    ordered_entities=frozenset({Entity.ATTRIBUTE}),
+    whole_numbers=True,
+    quoted_numbers=True,
+    unique_order=True,
 )

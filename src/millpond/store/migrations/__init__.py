@@ -10,7 +10,7 @@ from sqlalchemy.pool import NullPool
 
 from millpond.errors import Unavailable
 
-HEAD = "0004"
+HEAD = "0006"
 """The newest version; a database that says so needs nothing, and Alembic is not even loaded."""
 
 

@@ -3,14 +3,13 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from millpond.domain.charts import Frame, Line, SeriesName, empty_line
 from millpond.domain.datasets import MAX_SUMMARIES, Dataset, DatasetInput, DatasetSummary
 from millpond.domain.experiments import Experiment, Stage, Tag, ViewType
 from millpond.domain.metrics import MetricSummary, Point, RunPoint
 from millpond.domain.models import LoggedModel, ModelStatus
-from millpond.domain.paging import Page, decode_token, encode_token
+from millpond.domain.paging import Page, encode_token
 from millpond.domain.run_tables import KeySummary, RunColumn, RunTable
 from millpond.domain.runs import ModelOutput, Param, Run, RunInfo, RunStatus
 from millpond.domain.series import HistoryPosition, Series, empty_series
@@ -23,6 +22,7 @@ from millpond.store.sql.block_search import BlockSearch, is_for_blocks
 from millpond.store.sql.chart_reads import ChartReader
 from millpond.store.sql.point_reader import PointReader
 from millpond.store.sql.quarantine import Quarantine
+from millpond.store.sql.registry_reads import SqlRegistryReader
 from millpond.store.sql.session import Row, Session, chunks
 from millpond.store.sql.values import decode_value
 
@@ -37,16 +37,15 @@ _MODEL_COLUMNS = (
 )
 
 
-class SqlReader:
+class SqlReader(SqlRegistryReader):
     """See ``contract.Reader``. The session's transaction decides which moment is seen."""
 
     def __init__(
         self, session: Session, workspace: str, workspace_id: int, quarantine: Quarantine
     ) -> None:
-        self._session = session
+        super().__init__(session, workspace_id)
         self._quarantine = quarantine
         self._workspace = workspace
-        self._workspace_id = workspace_id
 
     # experiments
 
@@ -354,49 +353,6 @@ class SqlReader:
         return found
 
     # shared
-
-    def _page_of_ids(
-        self, query: searches.Query, limit: int, page_token: str | None
-    ) -> tuple[list[int], str | None]:
-        """The row ids of one page, in order, and the token for the next."""
-        after = self._position(query, page_token)
-        rows = self._session.select(query.page(limit + 1, after))
-        ids = [row[0] for row in rows[:limit]]
-        if len(rows) <= limit:
-            return ids, None
-        return ids, encode_token(query.question, rows[limit - 1][1:])
-
-    def _position(self, query: searches.Query, page_token: str | None) -> list[Any] | None:
-        """Where a page token says the page before ended."""
-        if not page_token:
-            return None
-        return decode_token(page_token, query.question, len(query.columns))
-
-    def _by_ids(self, columns: str, table: str, key: str, ids: Sequence[int]) -> dict[int, Row]:
-        return {
-            row[0]: row
-            for wanted in chunks(ids)
-            for row in self._session.execute(
-                f"SELECT {columns} FROM {table} WHERE {key} IN ({wanted})"
-            )
-        }
-
-    def _texts(
-        self, table: str, owner: str, ids: Sequence[int]
-    ) -> dict[int, list[tuple[Any, ...]]]:
-        return self._grouped(table, owner, "key, value", "key", ids)
-
-    def _grouped(
-        self, table: str, owner: str, columns: str, order: str, ids: Sequence[int]
-    ) -> dict[int, list[tuple[Any, ...]]]:
-        found: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
-        for wanted in chunks(ids):
-            for row in self._session.execute(
-                f"SELECT {owner}, {columns} FROM {table} WHERE {owner} IN ({wanted}) "
-                f"ORDER BY {owner}, {order}"
-            ):
-                found[row[0]].append(tuple(row[1:]))
-        return found
 
     def _key_ids(self, names: Sequence[str]) -> dict[str, int]:
         """The ids of those of these keys that anything was ever logged under."""

@@ -20,6 +20,7 @@ from millpond.store.sql.datasets import dataset_id
 from millpond.store.sql.point_buffer import PointBuffer
 from millpond.store.sql.quarantine import Quarantine
 from millpond.store.sql.reader import SqlReader, run_info_of
+from millpond.store.sql.registry_writes import SqlRegistryTransaction
 from millpond.store.sql.session import Row, Session
 from millpond.store.sql.values import encode_value
 from millpond.store.sql.writer_memory import RunRow, WriterMemory
@@ -30,7 +31,7 @@ _UNSETTLE = (
 )
 
 
-class SqlTransaction(SqlReader):
+class SqlTransaction(SqlReader, SqlRegistryTransaction):
     """See ``contract.Transaction``."""
 
     def __init__(

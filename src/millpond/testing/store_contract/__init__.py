@@ -10,6 +10,7 @@ class TestMyStore(StoreContract):
 from millpond.testing.store_contract.experiments import ExperimentContract
 from millpond.testing.store_contract.models import ModelContract
 from millpond.testing.store_contract.points import PointContract
+from millpond.testing.store_contract.registry import RegistryContract
 from millpond.testing.store_contract.runs import RunContract
 from millpond.testing.store_contract.searches import SearchContract
 from millpond.testing.store_contract.tables import TableContract
@@ -24,6 +25,7 @@ class StoreContract(
     RunContract,
     PointContract,
     ModelContract,
+    RegistryContract,
     SearchContract,
     TableContract,
 ):
