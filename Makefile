@@ -5,7 +5,8 @@ ARGS ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
-CLIENTS := .venvs/client-mlflow3 .venvs/client-mlflow2
+CLIENTS := .venvs/client-mlflow3 .venvs/client-mlflow2 .venvs/client-flavors
+TORCH := 2.13.0
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --no-input
 
 .DEFAULT_GOAL := help
@@ -49,10 +50,11 @@ growth: setup .venvs/demo/.installed ## Measure how cost grows up to a million r
 clients: $(CLIENTS:=/.installed) ## Make the environments of the stock MLflow clients for the tests
 
 lock: .venvs/lock/.installed ## Write requirements/*.txt anew from pyproject.toml and requirements/*.in
-	@cd requirements && for name in runtime test demo client-mlflow3 client-mlflow2 fasttrackml; do \
+	@cd requirements && for name in runtime test demo client-mlflow3 client-mlflow2 client-flavors fasttrackml; do \
 	  case $$name in \
 	    runtime) from="../pyproject.toml" ;; \
 	    test) from="../pyproject.toml test.in" ;; \
+	    client-flavors) from="../pyproject.toml client-flavors.in" ;; \
 	    *) from="$$name.in" ;; \
 	  esac; \
 	  ../.venvs/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
@@ -75,6 +77,15 @@ $(VENV)/.installed: requirements/test.txt pyproject.toml
 .venvs/lock/.installed:
 	@$(PYTHON) -m venv .venvs/lock
 	@.venvs/lock/bin/python $(PIP_INSTALL) uv
+	@touch $@
+
+# Torch for Linux brings gigabytes of CUDA along, but for its CPU build, which not every index has.
+.venvs/client-flavors/.installed: requirements/client-flavors.txt
+	@echo "Setting up .venvs/client-flavors (a few minutes)"
+	@$(PYTHON) -m venv .venvs/client-flavors
+	@.venvs/client-flavors/bin/python $(PIP_INSTALL) --require-hashes -r $<
+	@.venvs/client-flavors/bin/python $(PIP_INSTALL) --no-deps torch==$(TORCH)+cpu \
+	  || .venvs/client-flavors/bin/python $(PIP_INSTALL) torch==$(TORCH)
 	@touch $@
 
 .venvs/%/.installed: requirements/%.txt
