@@ -50,7 +50,7 @@ growth: setup .venvs/demo/.installed ## Measure how cost grows up to a million r
 clients: $(CLIENTS:=/.installed) ## Make the environments of the stock MLflow clients for the tests
 
 lock: .venvs/lock/.installed ## Write requirements/*.txt anew from pyproject.toml and requirements/*.in
-	@cd requirements && for name in runtime test demo client-mlflow3 client-mlflow2 client-flavors fasttrackml; do \
+	@cd requirements && for name in runtime test demo client-mlflow3 client-mlflow2 client-flavors fasttrackml node; do \
 	  case $$name in \
 	    runtime) from="../pyproject.toml" ;; \
 	    test) from="../pyproject.toml test.in" ;; \
@@ -86,6 +86,13 @@ $(VENV)/.installed: requirements/test.txt pyproject.toml
 	@.venvs/client-flavors/bin/python $(PIP_INSTALL) --require-hashes -r $<
 	@.venvs/client-flavors/bin/python $(PIP_INSTALL) --no-deps torch==$(TORCH)+cpu \
 	  || .venvs/client-flavors/bin/python $(PIP_INSTALL) torch==$(TORCH)
+	@touch $@
+
+# Node of the system, else one from a wheel.
+.venvs/azurite/.installed: requirements/azurite/package-lock.json $(if $(shell command -v npm),,.venvs/node/.installed)
+	@echo "Setting up .venvs/azurite (about half a minute)"
+	@mkdir -p .venvs/azurite && cp requirements/azurite/package*.json .venvs/azurite
+	@cd .venvs/azurite && PATH="$$PATH:$(CURDIR)/.venvs/node/bin" npm ci --omit=dev --no-audit --no-fund --loglevel=error
 	@touch $@
 
 .venvs/%/.installed: requirements/%.txt

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from millpond.artifacts import folder
+from millpond.artifacts import disk
 from millpond.artifacts.contract import CHUNK_BYTES
 from millpond.artifacts.folder import STAGING, FolderStore
 from millpond.errors import DoesNotExist, InvalidParameter, Unavailable
@@ -154,7 +154,7 @@ def test_staging_is_hidden_from_clients(store):
 
 def test_a_put_syncs_the_file_then_renames_it_then_syncs_every_new_folder(root, store, monkeypatch):
     steps = []
-    real_sync, real_rename, real_folder = os.fsync, Path.replace, folder._sync_folder
+    real_sync, real_rename, real_folder = os.fsync, Path.replace, disk.sync_folder
     monkeypatch.setattr(os, "fsync", lambda n: (steps.append("file"), real_sync(n))[1])
     monkeypatch.setattr(
         Path, "replace", lambda p, to: (steps.append(f"name {to.name}"), real_rename(p, to))[1]
@@ -165,7 +165,7 @@ def test_a_put_syncs_the_file_then_renames_it_then_syncs_every_new_folder(root, 
         monkeypatch.setattr(os, "fsync", real_sync)
         real_folder(place)
 
-    monkeypatch.setattr(folder, "_sync_folder", sync_folder)
+    monkeypatch.setattr(disk, "sync_folder", sync_folder)
     run(store.put("r/d/a", chunks(b"1")))
     assert steps == ["file", "folder r", "folder artifacts", "name a", "folder d"]
     steps.clear()

@@ -37,6 +37,7 @@ from millpond.store.contract import (
 )
 from millpond.store.lookups import ExperimentValues, ModelValues, RunValues, model_sort_value
 from millpond.store.memory_registry import MemoryRegistry, RegistryTables
+from millpond.store.memory_storage import MemoryStorage
 from millpond.store.pending import Pending
 
 T = TypeVar("T")
@@ -59,6 +60,7 @@ class _Tables(RegistryTables):
     model_outputs: dict[str, tuple[ModelOutput, ...]] = field(default_factory=dict)
     models: dict[str, LoggedModel] = field(default_factory=dict)
     model_points: dict[str, tuple[RunPoint, ...]] = field(default_factory=dict)
+    storage: dict[tuple[str, Any], Any] = field(default_factory=dict)
 
     def copy(self) -> "_Tables":
         return replace(self, **{f.name: dict(getattr(self, f.name)) for f in fields(self)})
@@ -123,7 +125,7 @@ class MemoryStore:
         return self._last_experiment_id
 
 
-class MemoryTransaction(MemoryRegistry):
+class MemoryTransaction(MemoryRegistry, MemoryStorage):
     """Reads and changes one copy of one workspace's tables."""
 
     def __init__(self, store: MemoryStore, tables: _Tables) -> None:

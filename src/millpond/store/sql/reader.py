@@ -24,6 +24,7 @@ from millpond.store.sql.point_reader import PointReader
 from millpond.store.sql.quarantine import Quarantine
 from millpond.store.sql.registry_reads import SqlRegistryReader
 from millpond.store.sql.session import Row, Session, chunks
+from millpond.store.sql.storage import SqlStorageReader
 from millpond.store.sql.values import decode_value
 
 _RUN_COLUMNS = (
@@ -37,7 +38,7 @@ _MODEL_COLUMNS = (
 )
 
 
-class SqlReader(SqlRegistryReader):
+class SqlReader(SqlRegistryReader, SqlStorageReader):
     """See ``contract.Reader``. The session's transaction decides which moment is seen."""
 
     def __init__(

@@ -22,6 +22,7 @@ from millpond.store.sql.quarantine import Quarantine
 from millpond.store.sql.reader import SqlReader, run_info_of
 from millpond.store.sql.registry_writes import SqlRegistryTransaction
 from millpond.store.sql.session import Row, Session
+from millpond.store.sql.storage import SqlStorageWriter
 from millpond.store.sql.values import encode_value
 from millpond.store.sql.writer_memory import RunRow, WriterMemory
 
@@ -31,7 +32,7 @@ _UNSETTLE = (
 )
 
 
-class SqlTransaction(SqlReader, SqlRegistryTransaction):
+class SqlTransaction(SqlReader, SqlRegistryTransaction, SqlStorageWriter):
     """See ``contract.Transaction``."""
 
     def __init__(

@@ -13,6 +13,7 @@ from millpond.testing.store_contract.points import PointContract
 from millpond.testing.store_contract.registry import RegistryContract
 from millpond.testing.store_contract.runs import RunContract
 from millpond.testing.store_contract.searches import SearchContract
+from millpond.testing.store_contract.storage import StorageContract
 from millpond.testing.store_contract.tables import TableContract
 from millpond.testing.store_contract.writing import WritingContract
 
@@ -28,5 +29,6 @@ class StoreContract(
     RegistryContract,
     SearchContract,
     TableContract,
+    StorageContract,
 ):
     """Tests that need an empty `store` for each of them."""
