@@ -2,27 +2,46 @@
 
 import asyncio
 import importlib
+import logging
+import os
 import threading
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 
 from millpond.api.artifacts import ArtifactRoutes
 from millpond.api.direct import DirectCalls
 from millpond.api.dispatch import AsgiApp, Dispatcher, RequestCounter, Route
 from millpond.api.edge import Edge
+from millpond.api.files import FileRoutes, Files, open_datastore
 from millpond.api.health import HealthRoutes
 from millpond.api.http import Receive, Scope, Send
 from millpond.api.live import LiveTails
 from millpond.api.mlflow import mlflow_routes
+from millpond.api.places import Lookup, Places
+from millpond.api.storage import StoreCatalog
 from millpond.api.waiting import StoreAccess
+from millpond.artifacts.contract import ArtifactStore
 from millpond.artifacts.folder import FolderStore
+from millpond.artifacts.locations import absolute_location
+from millpond.artifacts.mounts import Mounts
+from millpond.artifacts.opening import Opener
+from millpond.artifacts.vault import open_vault
+from millpond.domain.datastores import Datastore, mounted, parse_location
 from millpond.domain.experiments import DEFAULT_EXPERIMENT_ID, DEFAULT_EXPERIMENT_NAME
-from millpond.errors import Unavailable
+from millpond.errors import MillpondError, Unavailable
 from millpond.registry.actions import require_model
 from millpond.registry.sources import SourceRules, schemes
 from millpond.settings import Settings
 from millpond.store.contract import DEFAULT_WORKSPACE, Store
 from millpond.store.sqlite import SqliteStore
 from millpond.tracking.actions import ensure_experiment, require_run_info
+
+_log = logging.getLogger("millpond")
+
+# The store of the setting artifact_root, when clients reach it themselves; no datastore can be
+# registered by this name.
+ARTIFACT_ROOT = "@artifact-root"
 
 
 class Server:
@@ -34,16 +53,28 @@ class Server:
         self.store = open_store(settings, now_ms)
         self.access = StoreAccess(self.store, settings.read_threads)
         self.tails = LiveTails(self.access)
-        files = FolderStore(settings.data_dir / "artifacts", settings.artifact_threads)
-        artifacts = ArtifactRoutes(files, self._run_artifact_uri, self._model_artifact_uri)
+        self.files = open_files(
+            settings, self.access, self._run_artifact_uri, self._model_artifact_uri
+        )
+        artifacts = ArtifactRoutes(
+            self.files.mounts,
+            self.files.places,
+            self.files.note_deletion,
+            self.files.vault,
+            settings.url_prefix,
+        )
         requests = RequestCounter()
         calls = mlflow_routes(
-            self.access, settings.artifact_root, settings.max_body_bytes, _rules(settings)
+            self.access,
+            absolute_location(settings.artifact_root),
+            settings.max_body_bytes,
+            _rules(settings),
         )
         self.routes: list[Route] = [
             *HealthRoutes(self.store, requests).routes(),
             *calls,
             *artifacts.routes(),
+            *FileRoutes(self.files).routes(),
         ]
         native = LazyApp(self._build_native)
         dispatcher = Dispatcher(self.routes, native, requests, settings.url_prefix)
@@ -68,7 +99,7 @@ class Server:
     def _build_native(self) -> AsgiApp:
         # Litestar takes longer to load than all the rest of the server takes to start.
         build = importlib.import_module("millpond.api.native").build
-        app: AsgiApp = build(self.access, self.settings, self.tails)
+        app: AsgiApp = build(self.access, self.settings, self.tails, self.files)
         return app
 
     async def warm_up(self) -> None:
@@ -78,6 +109,11 @@ class Server:
     def close(self) -> None:
         """Finish every write that was taken, then close the store."""
         self.access.close()
+        counted = self.files.mounts.meter.take_pending()
+        if counted:
+            self.store.write(DEFAULT_WORKSPACE, lambda tx: tx.count_storage(counted)).result()
+        self.files.mounts.close()
+        self.files.opener.close()
         self.store.close()
 
 
@@ -103,6 +139,41 @@ class LazyApp:
         await app(scope, receive, send)
 
 
+def open_files(
+    settings: Settings, access: StoreAccess, lookup_run: Lookup, lookup_model: Lookup
+) -> Files:
+    """The datastores of these settings. lookup_run, lookup_model: from an id to artifact URI."""
+    folder = settings.data_dir / "artifacts"
+    vault = open_vault(settings.data_dir, settings.secret_key)
+    opener = Opener(settings.data_dir / "uploads", settings.artifact_threads)
+    built_in = FolderStore(folder, settings.artifact_threads)
+    mounts = Mounts(
+        built_in,
+        StoreCatalog(access, DEFAULT_WORKSPACE),
+        partial(open_datastore, vault, opener),
+        _artifact_root(absolute_location(settings.artifact_root), built_in, opener),
+    )
+    places = Places(lookup_run, lookup_model, mounts.locate_anywhere)
+    allowed = [Path(name) for name in settings.datastore_folders.split(os.pathsep) if name]
+    return Files(access, mounts, places, vault, opener, folder.absolute(), allowed)
+
+
+def _artifact_root(root: str, built_in: ArtifactStore, opener: Opener) -> dict[str, ArtifactStore]:
+    """The store where clients read and write themselves, so that the server can list it for them.
+
+    Empty if there is no such place, or if this machine does not reach what the clients reach.
+    """
+    if root.startswith(("mlflow-artifacts:", "datastore:", "http:", "https:")):
+        return {}
+    if built_in.locate(root) is not None:
+        return {}
+    try:
+        return {ARTIFACT_ROOT: opener.open(Datastore(ARTIFACT_ROOT, root, 0, 0), {})}
+    except MillpondError as error:
+        _log.warning("what is in the artifact root will not be listed: %s", error)
+        return {}
+
+
 def open_store(settings: Settings, now_ms: int) -> Store:
     """The store of these settings, with the experiment that every client counts on."""
     try:
@@ -111,12 +182,11 @@ def open_store(settings: Settings, now_ms: int) -> Store:
         raise Unavailable(
             f"The data folder {settings.data_dir} cannot be used: {error.strerror}."
         ) from None
-    action = ensure_experiment(
-        DEFAULT_EXPERIMENT_ID,
-        DEFAULT_EXPERIMENT_NAME,
-        f"{settings.artifact_root}/{DEFAULT_EXPERIMENT_ID}",
-        now_ms,
-    )
+    location = f"{absolute_location(settings.artifact_root)}/{DEFAULT_EXPERIMENT_ID}"
+    if place := parse_location(location):
+        # The datastore may still be to be registered; nobody can do that before the first start.
+        location = f"mlflow-artifacts:/{mounted(*place)}"
+    action = ensure_experiment(DEFAULT_EXPERIMENT_ID, DEFAULT_EXPERIMENT_NAME, location, now_ms)
     store.write(DEFAULT_WORKSPACE, action).result()
     return store
 

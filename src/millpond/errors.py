@@ -76,6 +76,12 @@ class RequestTooLarge(MillpondError):
     error_code = "REQUEST_TOO_LARGE"
 
 
+class QuotaExceeded(MillpondError):
+    """The workspace holds as many bytes of files as it may."""
+
+    error_code = "QUOTA_EXCEEDED"
+
+
 class Overloaded(MillpondError):
     """The write queue is full; the same request may be sent again after a moment."""
 

@@ -8,7 +8,7 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Annotated, Any, get_type_hints
 
@@ -35,9 +35,21 @@ class Settings:
     ] = Path("millpond-data")
     artifact_root: Annotated[
         str,
-        "Where an experiment that names no place keeps its artifacts; the default has clients "
-        "send them to this server.",
+        "Where an experiment that names no place keeps its artifacts, unless the workspace has a "
+        "default datastore: mlflow-artifacts: has clients send them to this server, "
+        "datastore://NAME/path has the server keep them in a datastore, and a folder or s3:// is "
+        "reached by the clients themselves.",
     ] = "mlflow-artifacts:"
+    datastore_folders: Annotated[
+        str,
+        "Folders, separated as in PATH, in which folders may be registered as datastores, besides "
+        "datastores/ in the data folder.",
+    ] = ""
+    secret_key: Annotated[
+        str,
+        "What the credentials of datastores are encrypted with, 16 characters or more; without it "
+        "a key is made in the data folder's file secret.key.",
+    ] = field(default="", repr=False)
     allow_remote: Annotated[
         bool,
         "Listen on an address that others can reach, although there is no sign-in yet: whoever "

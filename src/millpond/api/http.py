@@ -46,6 +46,11 @@ class Request:
                 return str(value, "latin-1")
         return None
 
+    def content_length(self) -> int | None:
+        """How long the body is, if the client said so."""
+        length = self.header(b"content-length")
+        return int(length) if length and length.isdigit() else None
+
     def query_fields(self) -> dict[str, str]:
         """The query's fields, decoded; of a repeated field the first."""
         fields = parse_qsl(self.query.decode("latin-1"), keep_blank_values=True)

@@ -15,7 +15,9 @@ from msgspec import Struct
 from millpond import __version__
 from millpond.api.charts import chart_handlers
 from millpond.api.columns import column_handlers
+from millpond.api.datastores import datastore_handlers
 from millpond.api.errors import STATUS, error_body
+from millpond.api.files import Files
 from millpond.api.live import LiveTails
 from millpond.api.reference_page import reference_page
 from millpond.api.waiting import StoreAccess
@@ -78,7 +80,7 @@ class FilterReading(Struct):
     order_by: list[str]
 
 
-def build(access: StoreAccess, settings: Settings, tails: LiveTails) -> Litestar:
+def build(access: StoreAccess, settings: Settings, tails: LiveTails, files: Files) -> Litestar:
     """The ASGI application of the native API."""
 
     @get("/api/v1/server", summary="Describe the server", sync_to_thread=False)
@@ -137,6 +139,7 @@ def build(access: StoreAccess, settings: Settings, tails: LiveTails) -> Litestar
             check_filter,
             *chart_handlers(access, tails),
             *column_handlers(access),
+            *datastore_handlers(files),
             show_reference,
             get_openapi,
         ],

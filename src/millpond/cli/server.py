@@ -40,6 +40,7 @@ def run_server(
     port: Annotated[int | None, _option("port")] = None,
     data_dir: Annotated[Path | None, _option("data_dir")] = None,
     artifact_root: Annotated[str | None, _option("artifact_root")] = None,
+    datastore_folders: Annotated[str | None, _option("datastore_folders")] = None,
     allow_remote: Annotated[bool | None, _option("allow_remote", "--allow-remote")] = None,
     allowed_hosts: Annotated[str | None, _option("allowed_hosts")] = None,
     url_prefix: Annotated[str | None, _option("url_prefix")] = None,

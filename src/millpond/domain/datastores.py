@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from enum import Enum
 from pathlib import PurePosixPath
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from msgspec import Struct
 
@@ -269,7 +269,10 @@ def parse_location(location: str) -> tuple[str, str] | None:
     if not parts.netloc or parts.query or parts.fragment:
         raise InvalidParameter(f"'{location}' names no datastore: write datastore://NAME/path.")
     check_name(parts.netloc)
-    return parts.netloc, parts.path.strip("/")
+    path = parts.path.strip("/")
+    if ".." in unquote(path).split("/") or "\\" in path:
+        raise InvalidParameter(f"'{location}' leads out of the datastore.")
+    return parts.netloc, path
 
 
 def not_found(name: str) -> DoesNotExist:

@@ -1,65 +1,17 @@
-"""What every artifact store must do: subclass it, give it a store, and pytest does the rest.
-
-class TestMyStore(ArtifactStoreContract):
-    @pytest.fixture
-    def store(self):
-        with closing(MyStore(...)) as store:
-            yield store
-"""
+"""Promises about files and folders."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
-from typing import TypeVar
-from urllib.request import Request, urlopen
+from collections.abc import AsyncIterator
 
 import pytest
 
-from millpond.artifacts.contract import (
-    CHUNK_BYTES,
-    ArtifactStore,
-    FileEntry,
-    Kept,
-    MultipartUpload,
-    UploadedPart,
-)
+from millpond.artifacts.contract import CHUNK_BYTES, ArtifactStore, FileEntry, Kept
 from millpond.errors import DoesNotExist, InvalidParameter
-
-T = TypeVar("T")
-
-
-class CutOff(Exception):
-    """The client's connection broke in the middle of an upload."""
+from millpond.testing.artifact_contract.samples import CutOff, chunks, names, read, run
 
 
-def run(work: Coroutine[object, object, T]) -> T:
-    return asyncio.run(_await(work))
-
-
-async def _await(work: Coroutine[object, object, T]) -> T:
-    return await work
-
-
-async def chunks(*parts: bytes, cut_off: bool = False) -> AsyncIterator[bytes]:
-    for part in parts:
-        yield part
-    if cut_off:
-        raise CutOff
-
-
-async def read(store: ArtifactStore, path: str, start: int = 0, end: int | None = None) -> bytes:
-    file = await store.open(path, start, end)
-    try:
-        return b"".join([chunk async for chunk in file])
-    finally:
-        await file.aclose()
-
-
-async def names(store: ArtifactStore, path: str = "") -> list[str]:
-    return [entry.path for entry in await store.list_folder(path)]
-
-
-class ArtifactStoreContract:
-    """Tests that need an empty `store` for each of them."""
+class FileContract:
+    """Files and folders."""
 
     def test_a_file_reads_back_as_it_was_put(self, store: ArtifactStore) -> None:
         async def story() -> None:
@@ -436,98 +388,3 @@ class ArtifactStoreContract:
             assert len([entry async for entry in store.walk("")]) == 5
 
         run(story())
-
-    def test_parts_in_any_order_make_a_file(self, store: ArtifactStore) -> None:
-        size = 5 << 20  # the least that S3 takes as a part
-        data = bytes(range(256)) * (2 * size // 256 + 1)
-        parts = {n: data[(n - 1) * size : n * size] for n in (3, 1, 2)}
-
-        async def story() -> None:
-            await store.put("r/big", chunks(b"before"))
-            upload = await store.create_upload("r/big", 3)
-            sent = [
-                UploadedPart(n, await put_part(store, "r/big", upload, n, part))
-                for n, part in parts.items()
-            ]
-            assert await read(store, "r/big") == b"before"
-            kept = await store.complete_upload("r/big", upload.upload_id, sent)
-            assert kept == Kept(len(data), len(b"before"))
-            assert await read(store, "r/big") == data
-
-        run(story())
-
-    def test_an_upload_in_one_part_may_be_small(self, store: ArtifactStore) -> None:
-        async def story() -> None:
-            upload = await store.create_upload("r/small", 1)
-            tag = await put_part(store, "r/small", upload, 1, b"tiny")
-            parts = [UploadedPart(1, tag)]
-            await store.complete_upload("r/small", upload.upload_id, parts)
-            assert await read(store, "r/small") == b"tiny"
-
-        run(story())
-
-    def test_an_aborted_upload_leaves_nothing_and_is_over(self, store: ArtifactStore) -> None:
-        async def story() -> None:
-            upload = await store.create_upload("r/big", 2)
-            assert [target.part_number for target in upload.targets] == [1, 2]
-            assert await store.list_folder("r") == []
-            tag = await put_part(store, "r/big", upload, 1, b"x" * 100)
-            await store.abort_upload("r/big", upload.upload_id)
-            assert await store.list_folder("r") == []
-            if not upload.targets[0].url:
-                with pytest.raises(DoesNotExist):
-                    await put_part(store, "r/big", upload, 2, b"x")
-                parts = [UploadedPart(1, tag)]
-                with pytest.raises(DoesNotExist):
-                    await store.complete_upload("r/big", upload.upload_id, parts)
-
-        run(story())
-
-    def test_an_upload_in_parts_where_no_file_can_be_is_refused(self, store: ArtifactStore) -> None:
-        async def story() -> None:
-            await store.put("r/a", chunks(b"1"))
-            with pytest.raises(InvalidParameter):
-                await store.create_upload("r", 2)
-            for parts in (0, -1, 10_001):
-                with pytest.raises(InvalidParameter):
-                    await store.create_upload("r/b", parts)
-            with pytest.raises(InvalidParameter):
-                await store.create_upload("../b", 2)
-
-        run(story())
-
-    def test_an_address_for_a_download_serves_the_file(self, store: ArtifactStore) -> None:
-        async def story() -> None:
-            await store.put("r/a b%c", chunks(b"12345"))
-            file = await store.presign_download("r/a b%c")
-            assert file.size_bytes == 5
-            if file.url:
-                assert await asyncio.to_thread(_get, file.url, file.headers) == b"12345"
-            with pytest.raises(DoesNotExist):
-                await store.presign_download("r/nothing")
-            with pytest.raises(InvalidParameter):
-                await store.presign_download("r")
-
-        run(story())
-
-
-async def put_part(
-    store: ArtifactStore, path: str, upload: MultipartUpload, number: int, data: bytes
-) -> str:
-    """Send a part as a client does: to the store's own address if it gave one. Its tag."""
-    target = upload.targets[number - 1]
-    if not target.url:
-        return await store.put_part(path, upload.upload_id, number, chunks(data))
-    return await asyncio.to_thread(_put, target.url, target.headers, data)
-
-
-def _put(url: str, headers: dict[str, str], data: bytes) -> str:
-    # A type of its own: urllib would call it a form.
-    headers = {"Content-Type": "application/octet-stream", **headers}
-    with urlopen(Request(url, data, headers, method="PUT"), timeout=60) as answer:
-        return str(answer.headers.get("ETag", ""))
-
-
-def _get(url: str, headers: dict[str, str]) -> bytes:
-    with urlopen(Request(url, headers=headers), timeout=60) as answer:
-        return bytes(answer.read())
