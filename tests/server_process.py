@@ -19,6 +19,7 @@ class ServerProcess:
 
     def __init__(self, data_dir: Path, *flags: str) -> None:
         """Return when the server answers. Raises RuntimeError with its words if it ends first."""
+        self.data_dir = data_dir
         self._words: list[str] = []
         self._has_url = threading.Event()
         self.url = ""

@@ -3,46 +3,44 @@
 import contextlib
 import hashlib
 import hmac
+import importlib
 import os
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import msgspec
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from millpond.errors import BadRequest, InvalidParameter
 
 KEY_NAME = "secret.key"
 _KEY_BYTES = 32
-_NONCE_BYTES = 12
 _SHORTEST_SETTING = 16
 
 
 class Vault:
-    """Seals credentials with AES-256-GCM and opens them again."""
+    """Seals credentials and opens them again; signs addresses."""
 
     def __init__(self, key: bytes) -> None:
-        self._cipher = AESGCM(_derived(key, b"credentials"))
+        self._sealing_key = _derived(key, b"credentials")
         self._signing_key = _derived(key, b"addresses")
 
     def seal(self, credentials: Mapping[str, str], owner: str) -> bytes:
         """owner: whose they are; sealed for one, they do not open for another."""
-        nonce = os.urandom(_NONCE_BYTES)
-        data = msgspec.json.encode(dict(credentials))
-        return nonce + self._cipher.encrypt(nonce, data, owner.encode())
+        sealed: bytes = _sealing().seal(
+            self._sealing_key, msgspec.json.encode(dict(credentials)), owner.encode()
+        )
+        return sealed
 
     def open(self, sealed: bytes, owner: str) -> dict[str, str]:
         """Raises BadRequest if they were sealed with another key or for another owner."""
-        nonce, data = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]
-        try:
-            plain = self._cipher.decrypt(nonce, data, owner.encode())
-        except InvalidTag:
+        plain = _sealing().unseal(self._sealing_key, sealed, owner.encode())
+        if plain is None:
             raise BadRequest(
                 f"The credentials of {owner} were stored with another secret key. Start the server "
                 "with that key, or give them again."
-            ) from None
+            )
         return msgspec.json.decode(plain, type=dict[str, str])
 
     def sign(self, text: str) -> str:
@@ -92,3 +90,8 @@ def _make_key_file(place: Path) -> None:
 
 def _derived(key: bytes, purpose: bytes) -> bytes:
     return hashlib.sha256(b"millpond " + purpose + b"\0" + key).digest()
+
+
+def _sealing() -> Any:
+    """Loaded when there is something to seal: most servers have no credentials to keep."""
+    return importlib.import_module("millpond.artifacts.sealing")
