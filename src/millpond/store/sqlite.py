@@ -27,8 +27,8 @@ from millpond.store.sql.point_buffer import PointBuffer
 from millpond.store.sql.quarantine import Quarantine
 from millpond.store.sql.reader import SqlReader
 from millpond.store.sql.session import Session
-from millpond.store.sql.transaction import SqlTransaction
 from millpond.store.sql.writer_memory import WriterMemory
+from millpond.store.sqlite_runs import NewRuns, SqliteTransaction
 from millpond.store.sqlite_session import SqliteSession
 
 T = TypeVar("T")
@@ -271,15 +271,17 @@ class _WriterConnection:
         quarantine: Quarantine,
         ask_for_compaction: Callable[[], None],
     ) -> None:
-        self._session = SqliteSession(connection)
+        ((last_run,),) = connection.execute("SELECT COALESCE(MAX(run_id), 0) FROM runs")
+        new_runs = NewRuns(last_run + 1)
+        self._session = SqliteSession(connection, new_runs)
         self._memory = WriterMemory()
         self._buffer = PointBuffer(compaction.next_sequence(self._session))
         self._ask_for_compaction = ask_for_compaction
         self._settler = settling.Settler(self._memory)
         self._log_rows, self._log_bytes = compaction.log_size(self._session)
         self._transactions = {
-            name: SqlTransaction(
-                self._session, name, workspace_id, quarantine, self._memory, self._buffer
+            name: SqliteTransaction(
+                new_runs, self._session, name, workspace_id, quarantine, self._memory, self._buffer
             )
             for name, workspace_id in workspace_ids.items()
         }

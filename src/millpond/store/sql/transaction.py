@@ -26,7 +26,7 @@ from millpond.store.sql.storage import SqlStorageWriter
 from millpond.store.sql.values import encode_value
 from millpond.store.sql.writer_memory import RunRow, WriterMemory
 
-_UNSETTLE = (
+UNSETTLE = (
     "INSERT INTO unsettled_runs (run_id, workspace_id) VALUES (?, ?) "
     "ON CONFLICT (run_id) DO NOTHING"
 )
@@ -424,7 +424,7 @@ class SqlTransaction(SqlReader, SqlRegistryTransaction, SqlStorageWriter):
         """A run that is about to change: from now on searches look at the tables for it."""
         run = self._require_known_run(run_id)
         if self._memory.note_change(run.row_id):
-            self._session.execute_many(_UNSETTLE, [(run.row_id, self._workspace_id)])
+            self._session.execute_many(UNSETTLE, [(run.row_id, self._workspace_id)])
         return run
 
     def _change_run_row(self, run_id: str, change: str, values: Mapping[str, Any]) -> None:
