@@ -111,7 +111,7 @@ class SqliteSession:
         if not self._in_action:
             self._new_runs.write_all(self._cursor)
             return
-        # This is the first statement of the action: what earlier ones brought stays if it is undone.
+        # The first statement of the action: what earlier ones brought stays if this one is undone.
         self._new_runs.write_earlier(self._cursor)
         if self._new_runs:
             self._begin_savepoint()
