@@ -221,7 +221,13 @@ class _Calls:
         return freed
 
     async def _state(self) -> tuple[StorageRules, Mapping[str, int]]:
-        return await self.read(lambda reader: (reader.storage_rules(), reader.storage_use()))
+        def question(reader: Reader) -> tuple[StorageRules, Mapping[str, int]]:
+            return reader.storage_rules(), reader.storage_use()
+
+        rules, written = await self.read(question)
+        used = self._files.mounts.meter.unwritten()
+        used.update(written)
+        return rules, {name: max(0, size) for name, size in used.items()}
 
     def _sealed(self, name: str, credentials: Mapping[str, str]) -> bytes | None:
         return self._files.vault.seal(credentials, name) if credentials else None

@@ -22,7 +22,7 @@ from millpond.artifacts.mounts import Mounts
 from millpond.artifacts.opening import Opener
 from millpond.artifacts.vault import Vault
 from millpond.artifacts.zipping import zip_folder
-from millpond.domain.datastores import Datastore
+from millpond.domain.datastores import Datastore, unmounted
 from millpond.errors import DoesNotExist, InvalidParameter
 from millpond.store.contract import DEFAULT_WORKSPACE
 from millpond.wire.artifacts import require
@@ -154,7 +154,7 @@ class FileRoutes:
 
     async def _require_something(self, uri: str, path: str) -> None:
         """Raises DoesNotExist, and InvalidParameter for a root."""
-        if not path:
+        if not unmounted(path)[1]:
             raise InvalidParameter(f"'{uri}' is all there is; name a part of it.")
         try:
             file = await self._store.open(path, 0, 0)

@@ -38,7 +38,9 @@ class Meter:
         self._used: Counter[str] = Counter()
         self._read_s = 0.0
         self._arriving_bytes = 0
+        # Counted and not yet written down; then being written down.
         self._pending: Counter[str] = Counter()
+        self._writing: Counter[str] = Counter()
         self._flushing: asyncio.Task[None] | None = None
 
     async def rules(self) -> StorageRules:
@@ -74,6 +76,12 @@ class Meter:
         if self._flushing is None or self._flushing.done():
             self._flushing = asyncio.ensure_future(self._flush_soon())
 
+    def unwritten(self) -> "Counter[str]":
+        """What was counted and is not yet in the database, by datastore."""
+        both = self._pending.copy()
+        both.update(self._writing)
+        return both
+
     def take_pending(self) -> dict[str, int]:
         """What is counted but not written down, for whoever writes it at the end."""
         pending, self._pending = self._pending, Counter()
@@ -96,7 +104,7 @@ class Meter:
             raise RequestTooLarge(
                 f"The file is larger than this workspace allows: {limit} bytes. Nothing was stored."
             )
-        used = self._used.total() + self._pending.total()
+        used = self._used.total() + self.unwritten().total()
         if quota is not None and used + new_bytes > quota:
             raise QuotaExceeded(
                 f"The workspace holds {used} of the {quota} bytes of its quota, and this file "
@@ -114,13 +122,13 @@ class Meter:
     async def _flush_soon(self) -> None:
         while self._pending:
             await asyncio.sleep(_FLUSH_S)
-            changes = self.take_pending()
-            # Counted meanwhile, and not yet in what was read.
-            self._used.update(changes)
+            self._writing = Counter(self.take_pending())
             try:
-                await self._counts.count(changes)
+                await self._counts.count(dict(self._writing))
             except Exception:
-                # The store is full, or closing. What it lacks is counted again by a check.
-                self._used.subtract(changes)
-                self._pending.update(changes)
+                # The store is full, or closing: next time.
+                self._pending.update(self._writing)
                 return
+            finally:
+                written, self._writing = self._writing, Counter()
+            self._used.update(written)

@@ -21,7 +21,15 @@ from millpond.artifacts.contract import (
 )
 from millpond.artifacts.metering import Counts, Meter
 from millpond.artifacts.paths import safe_path
-from millpond.domain.datastores import BUILT_IN, MOUNT, Datastore, mounted, not_found, unmounted
+from millpond.domain.datastores import (
+    BUILT_IN,
+    MOUNT,
+    Datastore,
+    kind_of,
+    mounted,
+    not_found,
+    unmounted,
+)
 from millpond.errors import InvalidParameter, MillpondError
 
 # How long an opened datastore is used without asking whether it was changed.
@@ -58,6 +66,7 @@ class Mounts:
         self._open_store = open_store
         self._others = others
         self._mounts: dict[str, _Mount] = {}
+        self._opening = asyncio.Lock()
         self._records: list[Datastore] = []
         self._listed_s = 0.0
         self.meter = Meter(catalog)
@@ -72,12 +81,21 @@ class Mounts:
         now = time.monotonic()
         if mount and now - mount.seen_s < _FRESH_S:
             return mount.store
+        # Two stores in one folder would sweep away each other's uploads.
+        async with self._opening:
+            return await self._open(name)
+
+    async def _open(self, name: str) -> ArtifactStore:
+        mount = self._mounts.get(name)
+        now = time.monotonic()
+        if mount and now - mount.seen_s < _FRESH_S:
+            return mount.store
         record = await self._catalog.datastore(name)
         if record is None:
             self._mounts.pop(name, None)
             raise not_found(name)
-        if mount and mount.record == record:
-            mount.seen_s = now
+        if mount and _is_same_place(mount.record, record):
+            mount.record, mount.seen_s = record, now
             return mount.store
         opened = await asyncio.to_thread(self._open_store, record)
         # Whoever reads from the one before reads on; it goes when nobody holds it any more.
@@ -98,18 +116,23 @@ class Mounts:
         """
         if (path := self.locate(uri)) is not None:
             return path
+        try:
+            kind = kind_of(uri)
+        except InvalidParameter:
+            return None
         if time.monotonic() - self._listed_s > _FRESH_S:
             self._records = await self._catalog.datastores()
             self._listed_s = time.monotonic()
         for record in self._records:
             # An address of another kind is not worth opening a store for.
-            if uri.partition(":")[0][:2] == record.uri.partition(":")[0][:2] or uri[:1] == "/":
-                try:
-                    store = await self.store(record.name)
-                except MillpondError:
-                    continue
-                if (path := store.locate(uri)) is not None:
-                    return mounted(record.name, path)
+            if record.kind is not kind:
+                continue
+            try:
+                store = await self.store(record.name)
+            except MillpondError:
+                continue
+            if (path := store.locate(uri)) is not None:
+                return mounted(record.name, path)
         return None
 
     def locate(self, uri: str) -> str | None:
@@ -199,3 +222,8 @@ class Mounts:
         if name == BUILT_IN and below == MOUNT:
             raise InvalidParameter("Invalid path")
         return name, await self.store(name), below
+
+
+def _is_same_place(one: Datastore, other: Datastore) -> bool:
+    """Whether a store that was opened for one is right for the other."""
+    return (one.uri, one.options, one.sealed) == (other.uri, other.options, other.sealed)

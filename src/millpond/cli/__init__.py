@@ -5,7 +5,7 @@ import sys
 import typer
 
 from millpond import __version__
-from millpond.cli import bench, db, server
+from millpond.cli import bench, datastore, db, server
 from millpond.errors import MillpondError
 
 app = typer.Typer(
@@ -18,6 +18,7 @@ app = typer.Typer(
 app.command("server")(server.run_server)
 app.command("bench")(bench.run_bench)
 app.add_typer(db.app, name="db")
+app.add_typer(datastore.app, name="datastore")
 
 
 @app.command("version")
