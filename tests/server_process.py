@@ -51,6 +51,14 @@ class ServerProcess:
         return int(self.url.rpartition(":")[2])
 
     @property
+    def peak_memory_bytes(self) -> int:
+        """The most memory it ever held."""
+        status = Path(f"/proc/{self._process.pid}/status").read_text()
+        found = re.search(r"VmHWM:\s+(\d+) kB", status)
+        assert found
+        return int(found[1]) * 1024
+
+    @property
     def is_running(self) -> bool:
         return self._process.poll() is None
 

@@ -6,7 +6,7 @@ each client, as a user's program would, and is one test here; a failure shows th
 
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -48,9 +48,12 @@ def test_a_stock_client_is_served(
 
 
 def run_scenario(
-    client: str, scenario: str, url: str, folder: Path
+    client: str, scenario: str, url: str, folder: Path, variables: Mapping[str, str] = {}
 ) -> "subprocess.CompletedProcess[str]":
-    """Run one scenario file in a client's environment; folder is its temporary one."""
+    """Run one scenario file in a client's environment; folder is its temporary one.
+
+    variables: of the client's environment, beside the usual ones.
+    """
     programs = make_environment(f"client-{client}")
     environ = {k: v for k, v in os.environ.items() if not k.startswith(("MLFLOW_", "PYTEST_"))}
     environ |= {
@@ -62,6 +65,7 @@ def run_scenario(
         # The client would hide an answer of 500 behind minutes of asking again.
         "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",
         "MPLBACKEND": "agg",
+        **variables,
     }
     command: list[str | Path] = [programs / "python", "-m", "pytest"]
     command += ["-q", "--tb=short", "--no-header", "-p", "no:cacheprovider"]

@@ -82,11 +82,14 @@ class ObjectStore:
         path = _file_path(path)
         replaced = await self._require_place(path)
         first, rest = await _first_part(chunks)
-        if rest is None:
-            await self._await(obstore.put_async(self._bucket, path, first, use_multipart=False))
-            size = len(first)
-        else:
-            size = await self._put_parts(path, first, rest, size_bytes or 0)
+        size = len(first)
+        try:
+            if rest is None:
+                await self._await(obstore.put_async(self._bucket, path, first, use_multipart=False))
+            else:
+                size = await self._put_parts(path, first, rest, size_bytes or 0)
+        except FileNotFoundError:
+            raise Unavailable(f"There is no store at {self._name}. Nothing was stored.") from None
         self._remember_folders(path)
         return Kept(size, replaced)
 
