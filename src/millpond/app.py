@@ -17,7 +17,7 @@ from millpond.api.files import FileRoutes, Files, open_datastore
 from millpond.api.health import HealthRoutes
 from millpond.api.http import Receive, Scope, Send
 from millpond.api.live import LiveTails
-from millpond.api.mlflow import mlflow_routes
+from millpond.api.mlflow import ServerInfo, mlflow_routes
 from millpond.api.places import Lookup, Places
 from millpond.api.storage import StoreCatalog
 from millpond.api.waiting import StoreAccess
@@ -73,6 +73,7 @@ class Server:
         self.routes: list[Route] = [
             *HealthRoutes(self.store, requests).routes(),
             *calls,
+            *ServerInfo(self.files.mounts.sends_files_past).routes(),
             *artifacts.routes(),
             *FileRoutes(self.files).routes(),
         ]

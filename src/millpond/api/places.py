@@ -52,7 +52,10 @@ class Places:
 
     async def path_at(self, uri: str) -> str:
         """The path of a run's or model's artifact URI. Raises InvalidParameter, BadRequest."""
-        parts = urlsplit(uri)
+        try:
+            parts = urlsplit(uri)
+        except ValueError:
+            raise InvalidParameter(f"'{uri}' is no address.") from None
         if parts.scheme == "mlflow-artifacts":
             return safe_path(parts.path.lstrip("/"))
         if parts.scheme in PROXIED_SCHEMES:

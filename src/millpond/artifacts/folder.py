@@ -102,7 +102,10 @@ class FolderStore:
         return await self._threads.run(self._delete, path)
 
     def locate(self, uri: str) -> str | None:
-        parts = urlsplit(uri)
+        try:
+            parts = urlsplit(uri)
+        except ValueError:
+            return None
         if parts.scheme == "file" and parts.netloc in {"", "localhost"}:
             place = unquote(parts.path)
         elif uri.startswith("/"):

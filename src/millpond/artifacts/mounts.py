@@ -25,6 +25,7 @@ from millpond.domain.datastores import (
     BUILT_IN,
     MOUNT,
     Datastore,
+    Kind,
     kind_of,
     mounted,
     not_found,
@@ -142,6 +143,18 @@ class Mounts:
             if (path := store.locate(uri)) is not None:
                 return mounted(name, path)
         return None
+
+    async def sends_files_past(self) -> bool:
+        """Whether clients reach the default datastore, so that large files need not pass the server.
+
+        An endpoint of one's own is often for the server alone, so there it must be said.
+        """
+        name = (await self.meter.rules()).default_datastore
+        record = None if name == BUILT_IN else await self._catalog.datastore(name)
+        if record is None or record.kind is Kind.FOLDER:
+            return False
+        usual = "false" if "endpoint" in record.options else "true"
+        return record.options.get("presigned", usual) == "true"
 
     async def put(
         self, path: str, chunks: AsyncIterator[bytes], size_bytes: int | None = None

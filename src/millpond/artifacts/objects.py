@@ -10,7 +10,7 @@ import os
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 import obstore
 
@@ -153,7 +153,7 @@ class ObjectStore:
     def locate(self, uri: str) -> str | None:
         for address in self._addresses:
             if uri == address or uri.startswith(address + "/"):
-                return safe_path(unquote(urlsplit(uri[len(address) :].lstrip("/")).path))
+                return safe_path(unquote(uri[len(address) :].partition("?")[0].lstrip("/")))
         return None
 
     async def create_upload(self, path: str, parts: int) -> MultipartUpload:

@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Annotated
 
-import click
 import typer
 from rich.console import Console
 from rich.filesize import decimal
@@ -44,7 +43,7 @@ Credentials = Annotated[
 def list_datastores(server: Server = None) -> None:
     """List the datastores of the workspace."""
     table = Table("name", "kind", "place", "credentials", "holds", "")
-    for store in _workspace(server).datastores.list():
+    for store in Workspace(server).datastores.list():
         info = store.info
         table.add_row(
             info.name,
@@ -82,7 +81,7 @@ def register_datastore(
     server: Server = None,
 ) -> None:
     """Register a datastore. Without credentials the server uses those of its own surroundings."""
-    store = _workspace(server).datastores.register(
+    store = Workspace(server).datastores.register(
         name, uri, description, _pairs(option), _secrets(credential), default
     )
     typer.echo(f"Registered {store.name}: {store.kind} at {store.uri}.")
@@ -168,7 +167,7 @@ def limits(
     server: Server = None,
 ) -> None:
     """Show the workspace's limits, or change them."""
-    workspace = _workspace(server)
+    workspace = Workspace(server)
     if max_file_bytes is not None:
         workspace.set_limits(max_file_bytes=None if max_file_bytes < 0 else max_file_bytes)
     if quota_bytes is not None:
@@ -194,7 +193,7 @@ def check(
     repair.
     """
     is_wrong = False
-    for store in _workspace(server).datastores.list():
+    for store in Workspace(server).datastores.list():
         if name and store.name not in name:
             continue
         found = store.check(repair)
@@ -210,15 +209,8 @@ def check(
         raise typer.Exit(1)
 
 
-def _workspace(server: str | None) -> Workspace:
-    """The server's workspace; its connections close with the command."""
-    workspace = Workspace(server)
-    click.get_current_context().call_on_close(workspace.close)
-    return workspace
-
-
 def _find(server: str | None, name: str) -> Datastore:
-    return _workspace(server).datastores.get(name)
+    return Workspace(server).datastores.get(name)
 
 
 def _pairs(texts: list[str] | None) -> dict[str, str]:
