@@ -145,7 +145,7 @@ class Mounts:
         return None
 
     async def sends_files_past(self) -> bool:
-        """Whether clients reach the default datastore, so that large files need not pass the server.
+        """Whether clients reach the default datastore, so that large files may pass the server by.
 
         An endpoint of one's own is often for the server alone, so there it must be said.
         """
