@@ -31,7 +31,7 @@ from millpond.domain.datastores import Datastore, mounted, parse_location
 from millpond.domain.experiments import DEFAULT_EXPERIMENT_ID, DEFAULT_EXPERIMENT_NAME
 from millpond.errors import MillpondError, Unavailable
 from millpond.registry.actions import require_model
-from millpond.registry.sources import SourceRules, schemes
+from millpond.registry.sources import SourceRules, find_version, schemes
 from millpond.settings import Settings
 from millpond.store.contract import DEFAULT_WORKSPACE, Store
 from millpond.store.sqlite import SqliteStore
@@ -54,7 +54,11 @@ class Server:
         self.access = StoreAccess(self.store, settings.read_threads)
         self.tails = LiveTails(self.access)
         self.files = open_files(
-            settings, self.access, self._run_artifact_uri, self._model_artifact_uri
+            settings,
+            self.access,
+            self._run_artifact_uri,
+            self._model_artifact_uri,
+            self._version_artifact_uri,
         )
         artifacts = ArtifactRoutes(
             self.files.mounts,
@@ -96,6 +100,12 @@ class Server:
             DEFAULT_WORKSPACE, lambda reader: require_model(reader, model_id)
         )
         return model.artifact_uri
+
+    async def _version_artifact_uri(self, uri: str) -> str:
+        version = await self.access.read(
+            DEFAULT_WORKSPACE, lambda reader: find_version(reader, uri)
+        )
+        return version.storage_location or version.source
 
     def _build_native(self) -> AsgiApp:
         # Litestar takes longer to load than all the rest of the server takes to start.
@@ -141,9 +151,13 @@ class LazyApp:
 
 
 def open_files(
-    settings: Settings, access: StoreAccess, lookup_run: Lookup, lookup_model: Lookup
+    settings: Settings,
+    access: StoreAccess,
+    lookup_run: Lookup,
+    lookup_model: Lookup,
+    lookup_version: Lookup,
 ) -> Files:
-    """The datastores of these settings. lookup_run, lookup_model: from an id to artifact URI."""
+    """The datastores of these settings; see ``Places`` for the others."""
     folder = settings.data_dir / "artifacts"
     vault = open_vault(settings.data_dir, settings.secret_key)
     opener = Opener(settings.data_dir / "uploads", settings.artifact_threads)
@@ -154,7 +168,7 @@ def open_files(
         partial(open_datastore, vault, opener),
         _artifact_root(absolute_location(settings.artifact_root), built_in, opener),
     )
-    places = Places(lookup_run, lookup_model, mounts.locate_anywhere)
+    places = Places(lookup_run, lookup_model, lookup_version, mounts.locate_anywhere)
     allowed = [Path(name) for name in settings.datastore_folders.split(os.pathsep) if name]
     return Files(access, mounts, places, vault, opener, folder.absolute(), allowed)
 

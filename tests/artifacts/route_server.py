@@ -38,7 +38,7 @@ class Server:
         }
         self.models = {"m-1": "mlflow-artifacts:/0/models/m-1/artifacts"}
         self.deletions = []
-        places = Places(self.lookup_run, self.lookup_model, self.locate)
+        places = Places(self.lookup_run, self.lookup_model, self.lookup_model, self.locate)
         routes = ArtifactRoutes(store, places, self.note_deletion, Vault(b"a key of the tests"))
         self.routes = routes.routes()
 

@@ -221,6 +221,18 @@ def test_files_of_a_run_are_found_by_every_address(server, workspace, disk, tmp_
         f"file://{disk.uri}/e/{run_id}/artifacts/m",
     ):
         assert [e["path"] for e in workspace.list_files(uri)] == ["f"], uri
+    source = f"{run['artifact_uri']}/m"
+    for registered in (source, f"runs:/{run_id}/m"):
+        name = f"model {registered[:4]}"
+        assert post(server, "registered-models/create", name=name)[0] == 200
+        version = {"name": name, "source": registered, "run_id": run_id}
+        assert post(server, "model-versions/create", **version)[0] == 200
+        alias = {"name": name, "alias": "best", "version": "1"}
+        assert post(server, "registered-models/alias", **alias)[0] == 200
+        for uri in (f"models:/{name}/1", f"models:/{name}@best", f"models:/{name}/latest"):
+            assert [e["path"] for e in workspace.list_files(uri)] == ["f"], uri
+            [made] = workspace.download(f"{uri}/f", tmp_path / "back")
+            assert made.read_bytes() == b"found"
     for uri in (f"runs:/{'0' * 32}/m", "models:/m-nothing/x", "runs:/", "/etc", "s3://b/x", "x"):
         with pytest.raises((DoesNotExist, InvalidParameter, BadRequest)):
             workspace.list_files(uri)
