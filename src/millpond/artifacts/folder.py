@@ -56,6 +56,7 @@ class FolderStore:
         self._staging.mkdir(exist_ok=True)
         self._numbers = itertools.count()
         self._durable: set[Path] = set()
+        self._resolved: dict[str, Path] = {}
         self._threads = Threads(threads)
         self._parts = StagedParts(self._staging, self._threads)
 
@@ -174,8 +175,15 @@ class FolderStore:
             raise InvalidParameter("Invalid path")
         if not relative:
             return self._root
-        place = self._root / relative
-        return self._inside(Path(os.path.realpath(place.parent))) / place.name
+        folder, _, name = relative.rpartition("/")
+        resolved = self._resolved.get(folder)
+        if resolved is None:
+            given = self._root / folder
+            resolved = self._inside(Path(os.path.realpath(given)))
+            # This store made it, and there is no link on the way: clients can make none.
+            if resolved == given and resolved in self._durable:
+                self._resolved[folder] = resolved
+        return resolved / name
 
     def _inside(self, place: Path) -> Path:
         if not place.is_relative_to(self._root) or place.is_relative_to(self._staging):
@@ -190,13 +198,14 @@ class FolderStore:
         while folder != self._root and folder not in self._durable:
             disk.sync_folder(folder.parent)
             if len(self._durable) >= _MOST_REMEMBERED_FOLDERS:
-                self._durable.clear()
+                self.forget_folders()
             self._durable.add(folder)
             folder = folder.parent
 
     def forget_folders(self) -> None:
         """Take no folder's existence for granted: one of them was deleted."""
         self._durable.clear()
+        self._resolved.clear()
 
     def _open(self, path: str, start: int, end: int | None) -> "DiskFile":
         try:
