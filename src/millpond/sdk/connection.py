@@ -176,7 +176,8 @@ def _error(status: int, body: bytes) -> MillpondError:
         code, message = "", body.decode("utf-8", "replace")[:200]
     if code not in _CLASSES and status in (429, 502, 503, 504):
         return Unavailable(f"The server, or a proxy before it, answers {status}: {message}")
-    return _CLASSES.get(code, MillpondError)(message or f"The server answers {status}.")
+    kind = _CLASSES.get(code, errors.DoesNotExist if status == 404 else MillpondError)
+    return kind(message or f"The server answers {status}.")
 
 
 def _sign_in(user: str | None, password: str | None, environ: Mapping[str, str]) -> dict[str, str]:

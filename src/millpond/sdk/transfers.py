@@ -14,7 +14,7 @@ from urllib.parse import quote, urlsplit
 from urllib.request import Request, urlopen
 
 from millpond.domain.datastores import mounted
-from millpond.errors import InvalidParameter, MillpondError, Unavailable
+from millpond.errors import DoesNotExist, InvalidParameter, MillpondError, Unavailable
 from millpond.sdk.connection import BLOCK_BYTES, Connection, Dropped, with_patience
 from millpond.sdk.progress import Bar, Progressed
 
@@ -66,14 +66,27 @@ def download(connection: Connection, uri: str, target: Path, show_progress: bool
         files = [(_address(base, e["path"]), target / _safe(e["path"])) for e in listed]
         total = sum(e["size_bytes"] for e in listed)
     else:
-        with connection.answer("HEAD", "/api/v1/artifacts/file", {"uri": uri}) as answer:
-            total = int(answer.headers["Content-Length"])
-            answer.read()
+        total = _size_of_file(connection, uri)
         name = PurePosixPath(urlsplit(uri).path).name
         files = [(uri, target / name if target.is_dir() else target)]
     with Bar(f"Downloading {uri}", total, show_progress) as bar:
         _all_of(files, lambda f: _download_file(connection, f[0], f[1], bar))
     return [place for _, place in files]
+
+
+def _size_of_file(connection: Connection, uri: str) -> int:
+    """Raises DoesNotExist."""
+
+    def once() -> int:
+        with connection.answer("HEAD", "/api/v1/artifacts/file", {"uri": uri}) as answer:
+            answer.read()
+            return int(answer.headers["Content-Length"])
+
+    try:
+        return with_patience(once)
+    except DoesNotExist:
+        # The answer to HEAD has no words of its own.
+        raise DoesNotExist(f"There is nothing at '{uri}'.") from None
 
 
 def _all_of(items: Iterable[T], work: Callable[[T], None]) -> None:
