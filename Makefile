@@ -26,8 +26,8 @@ serve: setup ## Run the server on http://127.0.0.1:5000 (ARGS="--port 5001 --dat
 test: setup clients ## Run every test (ARGS="tests/domain -x" runs a part)
 	@$(BIN)/python -m pytest $(ARGS)
 
-test-long: setup clients ## Try thousands of random histories, kill the store 200 times, carry 2 GB files (about 25 minutes)
-	@$(BIN)/python -m pytest tests/store/test_histories.py tests/store/test_compaction.py --hypothesis-profile=long --timeout=3600 $(ARGS)
+test-long: setup clients ## Try thousands of random histories, kill the store 200 times, carry 2 GB files (about 30 minutes)
+	@$(BIN)/python -m pytest tests/store/test_histories.py tests/store/test_postgres_histories.py tests/store/test_compaction.py --hypothesis-profile=long --timeout=3600 $(ARGS)
 	@FAULT_ROUNDS=200 $(BIN)/python -m pytest tests/faults/test_kill_compaction.py $(ARGS)
 	@LARGE_FILE_MB=2048 $(BIN)/python -m pytest tests/acceptance/test_large_files.py $(ARGS)
 

@@ -9,6 +9,8 @@ import threading
 import urllib.request
 from pathlib import Path
 
+import psutil
+
 MILLPOND = Path(sys.executable).with_name("millpond")
 START_LIMIT_S = 30
 STOP_LIMIT_S = 40
@@ -57,6 +59,12 @@ class ServerProcess:
         found = re.search(r"VmHWM:\s+(\d+) kB", status)
         assert found
         return int(found[1]) * 1024
+
+    @property
+    def children(self) -> list[int]:
+        """The ids of the processes that it has started, oldest first."""
+        started = psutil.Process(self._process.pid).children()
+        return [process.pid for process in sorted(started, key=psutil.Process.create_time)]
 
     @property
     def is_running(self) -> bool:

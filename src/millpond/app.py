@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from millpond.api.artifacts import ArtifactRoutes
 from millpond.api.direct import DirectCalls
@@ -29,11 +30,12 @@ from millpond.artifacts.opening import Opener
 from millpond.artifacts.vault import open_vault
 from millpond.domain.datastores import Datastore, mounted, parse_location
 from millpond.domain.experiments import DEFAULT_EXPERIMENT_ID, DEFAULT_EXPERIMENT_NAME
-from millpond.errors import MillpondError, Unavailable
+from millpond.errors import InvalidParameter, MillpondError, Unavailable
 from millpond.registry.actions import require_model
 from millpond.registry.sources import SourceRules, find_version, schemes
-from millpond.settings import Settings
+from millpond.settings import STORE_URL_SCHEMES, Settings
 from millpond.store.contract import DEFAULT_WORKSPACE, Store
+from millpond.store.places import Place, SqlitePlace
 from millpond.store.sqlite import SqliteStore
 from millpond.tracking.actions import ensure_experiment, require_run_info
 
@@ -191,12 +193,7 @@ def _artifact_root(root: str, built_in: ArtifactStore, opener: Opener) -> dict[s
 
 def open_store(settings: Settings, now_ms: int) -> Store:
     """The store of these settings, with the experiment that every client counts on."""
-    try:
-        store = SqliteStore(settings.data_dir, settings.max_queued_bytes)
-    except OSError as error:
-        raise Unavailable(
-            f"The data folder {settings.data_dir} cannot be used: {error.strerror}."
-        ) from None
+    store = _open_engine(settings)
     location = f"{absolute_location(settings.artifact_root)}/{DEFAULT_EXPERIMENT_ID}"
     if place := parse_location(location):
         # The datastore may still be to be registered; nobody can do that before the first start.
@@ -208,6 +205,49 @@ def open_store(settings: Settings, now_ms: int) -> Store:
 
 def _rules(settings: Settings) -> SourceRules:
     return SourceRules(schemes(settings.model_source_schemes), settings.model_source_pattern)
+
+
+def _open_engine(settings: Settings) -> Store:
+    try:
+        # Files are kept there in any case.
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        if not settings.store_url:
+            return SqliteStore(settings.data_dir, settings.max_queued_bytes)
+    except OSError as error:
+        raise Unavailable(
+            f"The data folder {settings.data_dir} cannot be used: {error.strerror}."
+        ) from None
+    store: Store = load_postgres().PostgresStore(settings.store_url, settings.max_queued_bytes)
+    return store
+
+
+def open_place(text: str, is_new: bool = False) -> Place:
+    """The database of ``sqlite:FOLDER`` or ``postgresql://...``, for what needs it as a whole.
+
+    is_new: whether a folder may be made. Raises InvalidParameter if it is neither.
+    """
+    if text.startswith(STORE_URL_SCHEMES):
+        place: Place = load_postgres().PostgresPlace(text)
+        return place
+    scheme, _, folder = text.partition(":")
+    if scheme != "sqlite" or not folder:
+        # Not repeated: it may hold a password.
+        raise InvalidParameter(
+            "A database is named sqlite:FOLDER or postgresql://user:password@host:5432/database."
+        )
+    return SqlitePlace(Path(folder), is_new)
+
+
+def load_postgres() -> Any:
+    """The module of the engine, whose driver not every installation has."""
+    try:
+        return importlib.import_module("millpond.store.postgres")
+    except ModuleNotFoundError as error:
+        if error.name != "psycopg":
+            raise
+        raise Unavailable(
+            "PostgreSQL needs a driver that is not installed here: pip install 'millpond[postgres]'"
+        ) from None
 
 
 def _allowed_hosts(settings: Settings) -> frozenset[str]:

@@ -15,6 +15,7 @@ from typing import Annotated, Any, get_type_hints
 from millpond.errors import InvalidParameter
 
 ENV_PREFIX = "MILLPOND_"
+STORE_URL_SCHEMES = ("postgresql://", "postgres://")
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,15 @@ class Settings:
         Path,
         "The folder that holds everything: the database and, below artifacts/, the files.",
     ] = Path("millpond-data")
+    store_url: Annotated[
+        str,
+        "The PostgreSQL database that keeps everything but the files, such as "
+        "postgresql://user:password@host:5432/millpond; without one it is SQLite in data_dir.",
+    ] = field(default="", repr=False)
+    workers: Annotated[
+        int,
+        "How many processes serve requests together; more than one needs a store_url.",
+    ] = 1
     artifact_root: Annotated[
         str,
         "Where an experiment that names no place keeps its artifacts, unless the workspace has a "
@@ -180,11 +190,27 @@ def _to_bool(value: Any) -> bool:
 def _check(settings: Settings) -> None:
     if not 0 <= settings.port <= 65535:
         raise InvalidParameter(f"The setting port is {settings.port}; it must be 0 to 65535.")
-    for name in ("max_body_bytes", "max_queued_bytes", "read_threads", "artifact_threads"):
+    for name in (
+        "workers",
+        "max_body_bytes",
+        "max_queued_bytes",
+        "read_threads",
+        "artifact_threads",
+    ):
         if getattr(settings, name) < 1:
             raise InvalidParameter(
                 f"The setting {name} is {getattr(settings, name)}; it must be at least 1."
             )
+    if settings.workers > 1 and not settings.store_url:
+        raise InvalidParameter(
+            f"The setting workers is {settings.workers}, but SQLite is written by one process. "
+            "Leave it at 1, or give the server a PostgreSQL database with --store-url."
+        )
+    if settings.store_url and not settings.store_url.startswith(STORE_URL_SCHEMES):
+        # Not repeated here: it may hold a password.
+        raise InvalidParameter(
+            "The setting store_url must look like postgresql://user:password@host:5432/database."
+        )
     if settings.log_level not in ("debug", "info", "warning", "error"):
         raise InvalidParameter(
             f"The setting log_level is {settings.log_level!r}; it must be debug, info, warning "

@@ -89,7 +89,7 @@ def build(access: StoreAccess, settings: Settings, tails: LiveTails, files: File
         return Server(
             version=__version__,
             protocol="mlflow 2.0, 3.0",
-            engine="sqlite",
+            engine="postgresql" if settings.store_url else "sqlite",
             data_dir=str(settings.data_dir),
             max_body_bytes=settings.max_body_bytes,
         )

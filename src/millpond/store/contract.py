@@ -158,7 +158,10 @@ class Reader(RegistryReader, StorageReader, Protocol):
         """
 
     def log_end(self) -> int:
-        """The position behind every point there is: from here ``points_since`` has nothing."""
+        """The position behind every point there is: from here ``points_since`` has nothing.
+
+        Where several servers write, points that came in this moment may be behind it.
+        """
 
     def points_since(self, position: int, names: Sequence[SeriesName], limit: int) -> Tail | None:
         """The points of these series that came after a position, of so many writes at most.

@@ -64,7 +64,7 @@ class SqliteStore:
         """
         folder.mkdir(parents=True, exist_ok=True)
         self._path = folder / DATABASE_NAME
-        self._lock = _hold(folder / LOCK_NAME)
+        self._lock = hold(folder / LOCK_NAME)
         try:
             migrations.upgrade_sqlite(self._path)
             setup = SqliteSession(_connect(self._path))
@@ -286,7 +286,7 @@ class _WriterConnection:
             for name, workspace_id in workspace_ids.items()
         }
 
-    def begin(self) -> None:
+    def begin(self, may_wait: bool = True) -> None:
         self._session.begin()
 
     def perform(self, workspace: str, action: Callable[[Any], Any]) -> Any:
@@ -394,7 +394,7 @@ def _lay_out_wal(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA wal_checkpoint(RESTART)")
 
 
-def _hold(path: Path) -> IO[bytes]:
+def hold(path: Path) -> IO[bytes]:
     """Lock the folder for this process, until the file is closed or the process ends."""
     lock = path.open("ab")
     try:

@@ -27,7 +27,7 @@ from millpond.store.sql.session import Row, Session, chunks
 from millpond.store.sql.storage import SqlStorageReader
 from millpond.store.sql.values import decode_value
 
-_RUN_COLUMNS = (
+RUN_COLUMNS = (
     "run_id, uuid, experiment_id, name, status, stage, start_ms, end_ms, deleted_ms, "
     "user_id, artifact_uri"
 )
@@ -109,7 +109,7 @@ class SqlReader(SqlRegistryReader, SqlStorageReader):
         else:
             query = searches.run_query(search, self._workspace_id, key_ids)
             ids, token = self._page_of_ids(query, search.limit, search.page_token)
-        rows = self._by_ids(_RUN_COLUMNS, "runs", "run_id", ids)
+        rows = self._by_ids(RUN_COLUMNS, "runs", "run_id", ids)
         return Page(self._whole_runs([rows[run_id] for run_id in ids]), token)
 
     def _page_of_blocks(
@@ -178,7 +178,8 @@ class SqlReader(SqlRegistryReader, SqlStorageReader):
         return chart_reads.log_end(self._whole_session())
 
     def points_since(self, position: int, names: Sequence[SeriesName], limit: int) -> Tail | None:
-        return self._chart_reader(names).points_since(position, limit)
+        reader = self._chart_reader(names)
+        return reader.points_since(position, limit, chart_reads.log_end(self._session))
 
     def run_columns(self, search: RunSearch, columns: Sequence[RunColumn]) -> RunTable:
         query = searches.run_query(
@@ -203,7 +204,7 @@ class SqlReader(SqlRegistryReader, SqlStorageReader):
         return self._session
 
     def dataset_summaries(self, experiment_ids: Sequence[int]) -> list[DatasetSummary]:
-        wanted = ",".join(str(int(i)) for i in experiment_ids)
+        wanted = ",".join(str(int(i)) for i in [*experiment_ids, -1])
         rows = self._session.execute(
             "SELECT DISTINCT d.experiment_id, d.name, d.digest, i.context "
             "FROM datasets d JOIN dataset_inputs i USING (dataset_id) "
@@ -223,7 +224,7 @@ class SqlReader(SqlRegistryReader, SqlStorageReader):
 
     def _run_row(self, run_id: str) -> Row | None:
         rows = self._session.execute(
-            f"SELECT {_RUN_COLUMNS} FROM runs WHERE uuid = :uuid AND workspace_id = :workspace_id",
+            f"SELECT {RUN_COLUMNS} FROM runs WHERE uuid = :uuid AND workspace_id = :workspace_id",
             {"uuid": run_id, "workspace_id": self._workspace_id},
         )
         return rows[0] if rows else None
@@ -368,7 +369,7 @@ class SqlReader(SqlRegistryReader, SqlStorageReader):
 
 
 def run_info_of(row: Row) -> RunInfo:
-    """The record in a row of ``_RUN_COLUMNS``."""
+    """The record in a row of ``RUN_COLUMNS``."""
     return RunInfo(
         run_id=row[1],
         experiment_id=row[2],
