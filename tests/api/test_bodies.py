@@ -123,7 +123,7 @@ def test_a_body_that_breaks_off_leaves_nothing_and_harms_nobody(server, connecti
 
 def staged(server):
     folder = server.data_dir / "artifacts" / ".millpond-staging"
-    return [place.name for place in folder.iterdir()]
+    return [place.name for place in folder.rglob("*") if place.is_file()]
 
 
 def test_a_refused_body_is_read_to_its_end_and_the_connection_goes_on(server, connection):

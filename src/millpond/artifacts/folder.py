@@ -2,8 +2,7 @@
 
 A new file is written beside the tree, in STAGING, and renamed into place; a deleted folder is
 renamed out of the tree first. So readers see whole files and whole folders, and what a crash
-leaves is in STAGING, which is emptied at the next start. One process owns a folder: the uploads of
-a second one would fail (and be sent again), never be half there.
+leaves is in STAGING, where the next start finds it. Several servers may share a folder.
 """
 
 import asyncio
@@ -29,12 +28,14 @@ from millpond.artifacts.contract import (
     UploadedPart,
 )
 from millpond.artifacts.disk import BINARY, DiskFile, is_a_folder, refusal, write_all
+from millpond.artifacts.own_folder import OwnFolder
 from millpond.artifacts.parts import StagedParts
 from millpond.artifacts.paths import join, safe_path
 from millpond.artifacts.threads import Threads
 from millpond.errors import DoesNotExist, InvalidParameter
 
 STAGING = ".millpond-staging"
+UPLOADS = "uploads"
 
 _MOST_REMEMBERED_FOLDERS = 100_000
 _MOST_ATTEMPTS = 10
@@ -52,13 +53,12 @@ class FolderStore:
         self._given_root = root.absolute()
         self._root = root.resolve()
         self._staging = self._root / STAGING
-        shutil.rmtree(self._staging, ignore_errors=True)
-        self._staging.mkdir(exist_ok=True)
+        self._own_staging = OwnFolder(self._staging)
         self._numbers = itertools.count()
         self._durable: set[Path] = set()
         self._resolved: dict[str, Path] = {}
         self._threads = Threads(threads)
-        self._parts = StagedParts(self._staging, self._threads)
+        self._parts = StagedParts(self._staging / UPLOADS, self._threads)
 
     async def put(
         self, path: str, chunks: AsyncIterator[bytes], size_bytes: int | None = None
@@ -123,7 +123,7 @@ class FolderStore:
         place = await self._threads.start(self.place, path)
         if await self._threads.start(place.is_dir):
             raise is_a_folder(path)
-        upload_id = self._parts.begin(path, parts)
+        upload_id = await self._parts.begin(path, parts)
         return MultipartUpload(upload_id, [PartTarget(n + 1) for n in range(parts)])
 
     async def put_part(
@@ -144,6 +144,8 @@ class FolderStore:
         except BaseException:
             await asyncio.shield(self._discard(upload, None))
             raise
+        finally:
+            await self._parts.forget(upload_id)
 
     async def abort_upload(self, path: str, upload_id: str) -> None:
         await self._parts.abort(path, upload_id)
@@ -155,6 +157,7 @@ class FolderStore:
 
     def close(self) -> None:
         self._threads.close()
+        self._own_staging.close()
 
     async def _discard(self, upload: "_Upload", writing: asyncio.Future[Any] | None) -> None:
         if writing:
@@ -166,7 +169,7 @@ class FolderStore:
 
     def stage(self) -> Path:
         """A new name for something that is not in the tree, or no more."""
-        return self._staging / f"{os.getpid()}-{next(self._numbers)}"
+        return self._own_staging.path / str(next(self._numbers))
 
     def place(self, path: str) -> Path:
         """Where a path is, its parents resolved as far as they exist, and inside the root."""

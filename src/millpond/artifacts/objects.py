@@ -72,7 +72,6 @@ class ObjectStore:
         self._direct = direct
         self._signer = signer
         self._threads = threads
-        staging.mkdir(parents=True, exist_ok=True)
         self._parts = StagedParts(staging, threads)
         self._folders: set[str] = set()
 
@@ -162,7 +161,7 @@ class ObjectStore:
         if self._direct is not None and 1 <= parts <= _MOST_PARTS:
             with contextlib.suppress(NotSupported):
                 return await self._direct.create(path, parts)
-        upload_id = self._parts.begin(path, parts)
+        upload_id = await self._parts.begin(path, parts)
         return MultipartUpload(upload_id, [PartTarget(n + 1) for n in range(parts)])
 
     async def put_part(
@@ -174,7 +173,7 @@ class ObjectStore:
         self, path: str, upload_id: str, parts: Sequence[UploadedPart]
     ) -> Kept:
         path = _file_path(path)
-        if upload_id not in self._parts:
+        if not await self._parts.knows(upload_id):
             if self._direct is None:
                 raise DoesNotExist(f"There is no upload '{upload_id}' of '{path}', or it is over.")
             replaced = await self._require_place(path)
@@ -186,11 +185,11 @@ class ObjectStore:
         try:
             return await self.put(path, self._read_staged(staged), size)
         finally:
-            await self._threads.run_to_end(staged.unlink, missing_ok=True)
+            await self._parts.forget(upload_id)
 
     async def abort_upload(self, path: str, upload_id: str) -> None:
         path = _file_path(path)
-        if upload_id in self._parts or self._direct is None:
+        if self._direct is None or await self._parts.knows(upload_id):
             await self._parts.abort(path, upload_id)
         else:
             await self._direct.abort(path, upload_id)

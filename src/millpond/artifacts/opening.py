@@ -1,7 +1,6 @@
 """From a datastore's record to a store that is open."""
 
 import importlib
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -16,11 +15,10 @@ class Opener:
     """Opens datastores; what their uploads in parts need is in one folder."""
 
     def __init__(self, staging: Path, threads: int) -> None:
-        """staging: a folder for the bytes of uploads in parts, of this process alone.
+        """staging: a folder for the bytes of uploads in parts, the same for servers on one disk.
 
         threads: how many file operations run at a time in each folder, and for all buckets.
         """
-        shutil.rmtree(staging, ignore_errors=True)
         self._staging = staging
         self._thread_count = threads
         self._threads = Threads(threads)

@@ -1,20 +1,22 @@
-"""Uploads in parts that this server keeps itself until they are whole.
+"""Uploads in parts that the server keeps itself until they are whole.
 
-A part is written where it will stand in the file, so that nothing is copied in the end. That needs
-all parts but the last to be of one size, which every client of the protocol sends; the last part
-waits in a file of its own if it comes before any other.
+A part is copied to where it will stand in the file as soon as it is whole, so that nothing is
+copied in the end. That needs all parts but the last to be of one size, which every client of the
+protocol sends; the last part waits in a file of its own. Everything there is to know about an
+upload is in its folder, so that several servers on one disk can each take some of its parts.
 """
 
-import contextlib
 import os
+import re
 import secrets
-import threading
+import shutil
 import time
 import zlib
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
-from msgspec import Struct, field
+import msgspec
+from msgspec import Struct
 
 from millpond.artifacts.contract import CHUNK_BYTES, UploadedPart
 from millpond.artifacts.disk import BINARY
@@ -25,65 +27,76 @@ MOST_PARTS = 10_000
 # Whoever has not finished after a day will not come back.
 _LONGEST_S = 24 * 3600.0
 
+_UPLOAD_ID = re.compile(r"[A-Za-z0-9_-]{32}")
+_ARRIVED = re.compile(r"part-(\d+)-(\d+)-([0-9a-f]{8})")
+_ABOUT, _WHOLE, _LAST = "about.json", "whole", "last"
 
-class _Part(Struct, frozen=True):
-    size_bytes: int
-    tag: str
 
+class _About(Struct, frozen=True):
+    """What an upload was begun for."""
 
-class _Upload(Struct):
     path: str
     parts: int
-    place: Path
-    begun_s: float
-    part_bytes: int = 0
-    arrived: dict[int, _Part] = {}
-    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+class _Part(Struct, frozen=True):
+    """A part that is in its place."""
+
+    number: int
+    size_bytes: int
+    checksum: str
 
     @property
-    def last_place(self) -> Path:
-        return self.place.with_name(self.place.name + "-last")
+    def tag(self) -> str:
+        return f"{self.checksum}-{self.size_bytes:x}"
+
+    @property
+    def marker(self) -> str:
+        """The name of the empty file that says so."""
+        return f"part-{self.number}-{self.size_bytes}-{self.checksum}"
 
 
 class StagedParts:
-    """The uploads that are under way in one folder. It is of this process alone."""
+    """The uploads that are under way in one folder."""
 
     def __init__(self, folder: Path, threads: Threads) -> None:
         self._folder = folder
         self._threads = threads
-        self._uploads: dict[str, _Upload] = {}
 
-    def begin(self, path: str, parts: int) -> str:
+    async def begin(self, path: str, parts: int) -> str:
         """A new upload's id, which nobody can guess: it is all that a part has to show."""
         if not 1 <= parts <= MOST_PARTS:
             raise InvalidParameter(
                 f"Invalid value {parts} for parameter 'num_parts': it must be 1 to {MOST_PARTS}."
             )
-        self._forget_old()
         upload_id = secrets.token_urlsafe(24)
-        place = self._folder / f"parts-{upload_id}"
-        self._uploads[upload_id] = _Upload(path, parts, place, time.monotonic())
+        await self._threads.run(self._begin, upload_id, _About(path, parts))
         return upload_id
 
-    def __contains__(self, upload_id: str) -> bool:
-        return upload_id in self._uploads
+    async def knows(self, upload_id: str) -> bool:
+        """Whether this upload was begun here, and is not over."""
+        if not _UPLOAD_ID.fullmatch(upload_id):
+            return False
+        return await self._threads.run((self._folder / upload_id / _ABOUT).exists)
 
     async def put(
         self, path: str, upload_id: str, part_number: int, chunks: AsyncIterator[bytes]
     ) -> str:
         """Keep a part; its tag. Raises DoesNotExist, InvalidParameter."""
-        upload = self._find(path, upload_id)
-        if not 1 <= part_number <= upload.parts:
+        upload, about = await self._find(path, upload_id)
+        if not 1 <= part_number <= about.parts:
             raise InvalidParameter(
-                f"Part {part_number} is none of the {upload.parts} parts of this upload."
+                f"Part {part_number} is none of the {about.parts} parts of this upload."
             )
         # In a file of its own until it is whole: a part that breaks off, or is sent a second time
         # at the same moment, must not harm the one that is there.
-        scratch = upload.place.with_name(f"{upload.place.name}-{secrets.token_hex(8)}")
+        scratch = upload / f"scratch-{secrets.token_hex(8)}"
         try:
             size, checksum = await self._write(scratch, chunks)
-            part = _Part(size, f"{checksum:08x}-{size:x}")
-            await self._threads.run(self._settle, upload, part_number, part, scratch)
+            part = _Part(part_number, size, f"{checksum:08x}")
+            await self._threads.run(_settle, upload, about, part, scratch)
+        except FileNotFoundError:
+            raise _is_over(path, upload_id) from None
         except BaseException:
             await self._threads.run_to_end(scratch.unlink, missing_ok=True)
             raise
@@ -92,52 +105,63 @@ class StagedParts:
     async def finish(
         self, path: str, upload_id: str, parts: Sequence[UploadedPart]
     ) -> tuple[Path, int]:
-        """The file of all the parts, and its size; the upload is over, the file the caller's.
+        """The file of all the parts, and its size.
 
-        Raises DoesNotExist, InvalidParameter.
+        The file is the caller's; ``forget`` clears up when it has been taken away. Raises
+        DoesNotExist, InvalidParameter.
         """
-        upload = self._find(path, upload_id)
+        upload, about = await self._find(path, upload_id)
         told = {part.part_number: part.etag.strip('"') for part in parts}
-        kept = {number: part.tag for number, part in upload.arrived.items()}
-        wanted = dict.fromkeys(range(1, upload.parts + 1))
-        if told != kept or told.keys() != wanted.keys() or len(parts) != len(told):
-            missing = [number for number in wanted if told.get(number) != kept.get(number, "")]
+        arrived = await self._threads.run(_arrived, upload)
+        kept = {number: part.tag for number, part in arrived.items()}
+        wanted = range(1, about.parts + 1)
+        if told != kept or len(told) != about.parts or len(parts) != len(told):
+            missing = [n for n in wanted if n not in kept or told.get(n) != kept[n]]
             named = ", ".join(map(str, missing[:10])) or "more than there are"
             raise InvalidParameter(
                 f"The upload cannot be completed: parts {named} are not those that arrived."
             )
-        sizes = {
-            part.size_bytes for number, part in upload.arrived.items() if number < upload.parts
-        }
+        sizes = {arrived[n].size_bytes for n in wanted if n < about.parts}
         if len(sizes) > 1:
             raise InvalidParameter("All parts of an upload but the last must be of one size.")
-        del self._uploads[upload_id]
-        size = sum(part.size_bytes for part in upload.arrived.values())
-        try:
-            await self._threads.run(_append_last, upload, size)
-        except BaseException:
-            await self._threads.run_to_end(_unlink, upload)
-            raise
-        return upload.place, size
+        size = sum(part.size_bytes for part in arrived.values())
+        # Whoever completes it at the same moment finds that it is over.
+        await self._threads.run(_end, upload, path, upload_id)
+        await self._threads.run(_append_last, upload, size)
+        return upload / _WHOLE, size
+
+    async def forget(self, upload_id: str) -> None:
+        """Clear up after an upload, whatever is left of it."""
+        await self._threads.run_to_end(shutil.rmtree, self._folder / upload_id, ignore_errors=True)
 
     async def abort(self, path: str, upload_id: str) -> None:
         """Raises DoesNotExist."""
-        upload = self._find(path, upload_id)
-        del self._uploads[upload_id]
-        await self._threads.run_to_end(_unlink, upload)
+        upload, _ = await self._find(path, upload_id)
+        await self._threads.run(_end, upload, path, upload_id)
+        await self.forget(upload_id)
 
-    def _find(self, path: str, upload_id: str) -> _Upload:
-        upload = self._uploads.get(upload_id)
-        if upload is None or upload.path != path:
-            raise DoesNotExist(f"There is no upload '{upload_id}' of '{path}', or it is over.")
-        return upload
+    async def _find(self, path: str, upload_id: str) -> tuple[Path, _About]:
+        if _UPLOAD_ID.fullmatch(upload_id):
+            upload = self._folder / upload_id
+            about = await self._threads.run(_read_about, upload)
+            if about is not None and about.path == path:
+                return upload, about
+        raise _is_over(path, upload_id)
+
+    def _begin(self, upload_id: str, about: _About) -> None:
+        self._forget_old()
+        upload = self._folder / upload_id
+        upload.mkdir(parents=True)
+        (upload / _WHOLE).touch()
+        (upload / _ABOUT).write_bytes(msgspec.json.encode(about))
 
     def _forget_old(self) -> None:
-        oldest = time.monotonic() - _LONGEST_S
-        for upload_id, upload in list(self._uploads.items()):
-            if upload.begun_s < oldest:
-                del self._uploads[upload_id]
-                _unlink(upload)
+        oldest = time.time() - _LONGEST_S
+        if not self._folder.exists():
+            return
+        for upload in self._folder.iterdir():
+            if _UPLOAD_ID.fullmatch(upload.name) and _begun_s(upload) < oldest:
+                shutil.rmtree(upload, ignore_errors=True)
 
     async def _write(self, place: Path, chunks: AsyncIterator[bytes]) -> tuple[int, int]:
         size = checksum = 0
@@ -153,22 +177,58 @@ class StagedParts:
         checksum = await self._threads.run(_append, place, parts, checksum)
         return size + held, checksum
 
-    def _settle(self, upload: _Upload, number: int, part: _Part, scratch: Path) -> None:
-        """Bring a whole part to its place in the file."""
-        with upload.lock:
-            is_last = number == upload.parts and upload.parts > 1
-            if is_last:
-                scratch.replace(upload.last_place)
-            else:
-                if upload.part_bytes and part.size_bytes != upload.part_bytes:
-                    raise InvalidParameter(
-                        "All parts of an upload but the last must be of one size: part "
-                        f"{number} has {part.size_bytes} bytes, others {upload.part_bytes}."
-                    )
-                upload.part_bytes = part.size_bytes
-                _copy(scratch, upload.place, (number - 1) * part.size_bytes)
-                scratch.unlink()
-            upload.arrived = {**upload.arrived, number: part}
+
+def _is_over(path: str, upload_id: str) -> DoesNotExist:
+    return DoesNotExist(f"There is no upload '{upload_id}' of '{path}', or it is over.")
+
+
+def _read_about(upload: Path) -> _About | None:
+    try:
+        return msgspec.json.decode((upload / _ABOUT).read_bytes(), type=_About)
+    except (FileNotFoundError, msgspec.DecodeError):
+        return None
+
+
+def _begun_s(upload: Path) -> float:
+    try:
+        return upload.stat().st_mtime
+    except FileNotFoundError:
+        return time.time()
+
+
+def _arrived(upload: Path) -> dict[int, _Part]:
+    found = (_ARRIVED.fullmatch(place.name) for place in upload.iterdir())
+    parts = [_Part(int(name[1]), int(name[2]), name[3]) for name in found if name]
+    return {part.number: part for part in parts}
+
+
+def _settle(upload: Path, about: _About, part: _Part, scratch: Path) -> None:
+    """Bring a whole part to its place in the file."""
+    is_last = part.number == about.parts and about.parts > 1
+    others = _arrived(upload)
+    if not is_last:
+        sizes = {p.size_bytes for n, p in others.items() if n not in (part.number, about.parts)}
+        if sizes - {part.size_bytes}:
+            raise InvalidParameter(
+                "All parts of an upload but the last must be of one size: part "
+                f"{part.number} has {part.size_bytes} bytes, others {min(sizes)}."
+            )
+    # What was there of this part counts no more, from before it is overwritten.
+    if old := others.get(part.number):
+        (upload / old.marker).unlink(missing_ok=True)
+    if is_last:
+        scratch.replace(upload / _LAST)
+    else:
+        _copy(scratch, upload / _WHOLE, (part.number - 1) * part.size_bytes)
+        scratch.unlink()
+    (upload / part.marker).touch()
+
+
+def _end(upload: Path, path: str, upload_id: str) -> None:
+    try:
+        (upload / _ABOUT).unlink()
+    except FileNotFoundError:
+        raise _is_over(path, upload_id) from None
 
 
 def _append(place: Path, parts: list[bytes], checksum: int) -> int:
@@ -180,7 +240,7 @@ def _append(place: Path, parts: list[bytes], checksum: int) -> int:
 
 def _copy(source: Path, target: Path, offset: int) -> None:
     """Write a whole file into another one, from an offset on."""
-    number = os.open(target, os.O_WRONLY | os.O_CREAT | BINARY, 0o666)
+    number = os.open(target, os.O_WRONLY | BINARY)
     try:
         with source.open("rb") as file:
             while chunk := file.read(CHUNK_BYTES):
@@ -192,16 +252,7 @@ def _copy(source: Path, target: Path, offset: int) -> None:
         os.close(number)
 
 
-def _append_last(upload: _Upload, size: int) -> None:
-    if upload.last_place.exists():
-        last_bytes = upload.last_place.stat().st_size
-        _copy(upload.last_place, upload.place, size - last_bytes)
-        upload.last_place.unlink()
-    elif not upload.place.exists():
-        upload.place.touch()
-
-
-def _unlink(upload: _Upload) -> None:
-    for place in (upload.place, upload.last_place):
-        with contextlib.suppress(OSError):
-            place.unlink(missing_ok=True)
+def _append_last(upload: Path, size: int) -> None:
+    last = upload / _LAST
+    if last.exists():
+        _copy(last, upload / _WHOLE, size - last.stat().st_size)
