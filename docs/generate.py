@@ -101,7 +101,7 @@ def routes_page(server: Server) -> str:
 
 
 def openapi_description(server: Server) -> str:
-    native = build(server.access, server.settings, server.tails, server.files)
+    native = build(server.access, server.settings, server.tails, server.files, server.registry)
     return json.dumps(native.openapi_schema.to_schema(), indent=2, sort_keys=True) + "\n"
 
 

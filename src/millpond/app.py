@@ -20,6 +20,7 @@ from millpond.api.http import Receive, Scope, Send
 from millpond.api.live import LiveTails
 from millpond.api.mlflow import ServerInfo, mlflow_routes
 from millpond.api.places import Lookup, Places
+from millpond.api.registry import Registry
 from millpond.api.storage import StoreCatalog
 from millpond.api.waiting import StoreAccess
 from millpond.artifacts.contract import ArtifactStore
@@ -69,12 +70,19 @@ class Server:
             self.files.vault,
             settings.url_prefix,
         )
+        self.registry = Registry(
+            self.store,
+            SourceRules(schemes(settings.model_source_schemes), settings.model_source_pattern),
+            self.files.vault,
+            settings.webhook_private_addresses,
+            self.files.read_small,
+        )
         requests = RequestCounter()
         calls = mlflow_routes(
             self.access,
             absolute_location(settings.artifact_root),
             settings.max_body_bytes,
-            _rules(settings),
+            self.registry,
         )
         self.routes: list[Route] = [
             *HealthRoutes(self.store, requests).routes(),
@@ -97,22 +105,22 @@ class Server:
         )
         return info.artifact_uri
 
+    async def _version_artifact_uri(self, uri: str) -> str:
+        version = await self.access.read(
+            DEFAULT_WORKSPACE, lambda reader: find_version(reader, uri)
+        )
+        return version.storage_location
+
     async def _model_artifact_uri(self, model_id: str) -> str:
         model = await self.access.read(
             DEFAULT_WORKSPACE, lambda reader: require_model(reader, model_id)
         )
         return model.artifact_uri
 
-    async def _version_artifact_uri(self, uri: str) -> str:
-        version = await self.access.read(
-            DEFAULT_WORKSPACE, lambda reader: find_version(reader, uri)
-        )
-        return version.storage_location or version.source
-
     def _build_native(self) -> AsgiApp:
         # Litestar takes longer to load than all the rest of the server takes to start.
         build = importlib.import_module("millpond.api.native").build
-        app: AsgiApp = build(self.access, self.settings, self.tails, self.files)
+        app: AsgiApp = build(self.access, self.settings, self.tails, self.files, self.registry)
         return app
 
     async def warm_up(self) -> None:
@@ -121,6 +129,7 @@ class Server:
 
     def close(self) -> None:
         """Finish every write that was taken, then close the store."""
+        self.registry.close()
         self.access.close()
         counted = self.files.mounts.meter.take_pending()
         if counted:
@@ -201,10 +210,6 @@ def open_store(settings: Settings, now_ms: int) -> Store:
     action = ensure_experiment(DEFAULT_EXPERIMENT_ID, DEFAULT_EXPERIMENT_NAME, location, now_ms)
     store.write(DEFAULT_WORKSPACE, action).result()
     return store
-
-
-def _rules(settings: Settings) -> SourceRules:
-    return SourceRules(schemes(settings.model_source_schemes), settings.model_source_pattern)
 
 
 def _open_engine(settings: Settings) -> Store:

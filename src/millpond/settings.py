@@ -99,6 +99,10 @@ class Settings:
         str,
         "A regular expression that the source of every new model version must match somewhere.",
     ] = ""
+    webhook_private_addresses: Annotated[
+        bool,
+        "Webhooks may call addresses of this machine and of private networks.",
+    ] = False
     log_level: Annotated[
         str,
         "How much the server logs: debug, info, warning or error.",

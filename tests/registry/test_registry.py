@@ -144,7 +144,7 @@ def test_an_administrator_says_which_hosts_and_sources_are_taken(store):
 def test_a_copy_means_the_version_of_the_moment(store):
     create(store, "s3://bucket/1")
     create(store, "s3://bucket/2")
-    do(store, registered_models.set_alias("churn", "champion", 1))
+    do(store, registered_models.set_alias("churn", "champion", 1, 30))
     do(store, model_versions.move_version("churn", 2, ModelStage.STAGING, False, 30))
     for uri, place in {
         "models:/churn@champion": "s3://bucket/1",

@@ -13,15 +13,15 @@ CLIENTS = 50
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory):
+def process(tmp_path_factory):
     server = ServerProcess(tmp_path_factory.mktemp("registry") / "data")
     yield server
     assert server.stop() == 0
 
 
-def post(server, path, **fields):
+def post(process, path, **fields):
     request = urllib.request.Request(
-        f"{server.url}/api/2.0/mlflow/{path}",
+        f"{process.url}/api/2.0/mlflow/{path}",
         json.dumps(fields).encode(),
         {"Content-Type": "application/json"},
     )
@@ -46,16 +46,16 @@ def all_at_once(work):
     return found
 
 
-def test_fifty_clients_that_register_one_name_make_the_versions_1_to_50(server):
+def test_fifty_clients_that_register_one_name_make_the_versions_1_to_50(process):
     def register(number):
         # As every client does it: make the model, and if it is there already so much the better.
         try:
-            post(server, "registered-models/create", name="churn")
+            post(process, "registered-models/create", name="churn")
             told = "made"
         except urllib.error.HTTPError as error:
             told = json.load(error)["error_code"]
         source = f"s3://bucket/{number}"
-        created = post(server, "model-versions/create", name="churn", source=source)
+        created = post(process, "model-versions/create", name="churn", source=source)
         return told, int(created["model_version"]["version"]), source
 
     found = all_at_once(register)
@@ -63,26 +63,26 @@ def test_fifty_clients_that_register_one_name_make_the_versions_1_to_50(server):
     assert sorted(told for told, _, _ in found) == [*others, "made"]
     assert sorted(version for _, version, _ in found) == list(range(1, CLIENTS + 1))
     query = "filter=name%3D%27churn%27&order_by=version_number"
-    url = f"{server.url}/api/2.0/mlflow/model-versions/search?{query}"
+    url = f"{process.url}/api/2.0/mlflow/model-versions/search?{query}"
     with urllib.request.urlopen(url, timeout=30) as answer:
         kept = {v["version"]: v["source"] for v in json.load(answer)["model_versions"]}
     assert kept == {str(version): source for _, version, source in found}
 
 
-def test_fifty_clients_that_move_one_alias_leave_it_at_one_version(server):
-    post(server, "registered-models/create", name="moved")
+def test_fifty_clients_that_move_one_alias_leave_it_at_one_version(process):
+    post(process, "registered-models/create", name="moved")
     for number in range(CLIENTS):
-        post(server, "model-versions/create", name="moved", source=f"s3://bucket/{number}")
+        post(process, "model-versions/create", name="moved", source=f"s3://bucket/{number}")
     all_at_once(
         lambda number: post(
-            server,
+            process,
             "registered-models/alias",
             name="moved",
             alias="champion",
             version=str(number + 1),
         )
     )
-    url = f"{server.url}/api/2.0/mlflow/registered-models/get?name=moved"
+    url = f"{process.url}/api/2.0/mlflow/registered-models/get?name=moved"
     with urllib.request.urlopen(url, timeout=30) as answer:
         (alias,) = json.load(answer)["registered_model"]["aliases"]
     assert alias["alias"] == "champion"

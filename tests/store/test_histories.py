@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager, contextmanager
 from itertools import zip_longest
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -14,6 +15,7 @@ from millpond.domain.charts import ChartAxis, Frame
 from millpond.domain.experiments import ViewType
 from millpond.domain.registry import ModelStage
 from millpond.domain.run_tables import ATTRIBUTES, ColumnKind, RunColumn, Statistic
+from millpond.domain.webhooks import Delivery
 from millpond.errors import MillpondError
 from millpond.store.blocks import columns
 from millpond.store.contract import DEFAULT_WORKSPACE, Reader, RunSearch, Store
@@ -201,7 +203,21 @@ def all_of(reader: Reader, author: Author) -> list[Any]:
         found.append(reader.registered_model(name))
         found += [reader.model_version(name, number) for number in range(1, 6)]
         found += [reader.versions_in_stage(name, stage) for stage in ModelStage]
+        found += [reader.activities(name, version, 50) for version in (None, 1, 2)]
+        found += [reader.version_locks(name), reader.version_locks(name, 1), reader.gates(name)]
+        for number in range(1, 4):
+            found += [reader.comments(name, number), reader.transition_requests(name, number)]
+    found += [reader.comment(comment_id) for comment_id in author.comment_ids]
+    found += [reader.webhooks(), reader.next_delivery_ms()]
+    for webhook_id in author.webhook_ids:
+        found.append(reader.webhook(webhook_id))
+        # Engines number them as they like.
+        found.append([unnumbered(d) for d in reader.deliveries(webhook_id, 50)])
     return found
+
+
+def unnumbered(delivery: Delivery) -> Delivery:
+    return msgspec.structs.replace(delivery, delivery_id=0)
 
 
 def history_pages(reader: Reader, run_id: str, key: str) -> list[Any]:

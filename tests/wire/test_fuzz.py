@@ -32,7 +32,7 @@ def test_a_random_request_is_answered_well_and_changes_nothing_when_refused(shar
     known = _known_ids(shared_server)
     method, template, _ = data.draw(st.sampled_from(_routes(shared_server)))
     path = template.replace("{path:rest}", "{key:rest}")
-    for variable in ("model_id", "key:rest"):
+    for variable in ("model_id", "key:rest", "webhook_id"):
         value = data.draw(st.sampled_from(known) | WORDS.filter(bool))
         path = path.replace("{" + variable + "}", quote(value, safe=""))
     content = data.draw(st.one_of(ANYTHING, *(bodies(m) for m in MESSAGES)))
@@ -105,4 +105,13 @@ def _everything(server):
             RegisteredModelSearch(10_000, no_prompts=False)
         ).items
         versions = reader.search_model_versions(VersionSearch(10_000, no_prompts=False)).items
-    return repr((experiments, runs, models, histories, registered, versions))
+        said = [
+            (
+                reader.activities(model.name, None, 1_000),
+                reader.comments(model.name, 1),
+                reader.transition_requests(model.name, 1),
+            )
+            for model in registered
+        ]
+        hooks = reader.webhooks()
+    return repr((experiments, runs, models, histories, registered, versions, said, hooks))

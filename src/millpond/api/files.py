@@ -20,10 +20,11 @@ from millpond.api.waiting import StoreAccess
 from millpond.artifacts.contract import ArtifactStore
 from millpond.artifacts.mounts import Mounts
 from millpond.artifacts.opening import Opener
+from millpond.artifacts.paths import join
 from millpond.artifacts.vault import Vault
 from millpond.artifacts.zipping import zip_folder
 from millpond.domain.datastores import Datastore, unmounted
-from millpond.errors import DoesNotExist, InvalidParameter
+from millpond.errors import BadRequest, DoesNotExist, InvalidParameter
 from millpond.store.contract import DEFAULT_WORKSPACE
 from millpond.wire.artifacts import require
 from millpond.workspaces.datastores import note_deletion
@@ -49,6 +50,20 @@ class Files:
     def open_datastore(self, datastore: Datastore) -> ArtifactStore:
         """Raises BadRequest for credentials that another key sealed, and what opening raises."""
         return open_datastore(self.vault, self.opener, datastore)
+
+    async def read_small(self, uri: str, name: str, limit_bytes: int) -> bytes | None:
+        """A file below an artifact URI; None if it is not there, is larger, or is not ours."""
+        try:
+            path = await self.places.path_at(uri)
+            file = await self.mounts.open(join(path, name))
+        except (BadRequest, DoesNotExist, InvalidParameter):
+            return None
+        try:
+            if file.size_bytes > limit_bytes:
+                return None
+            return b"".join([chunk async for chunk in file])
+        finally:
+            await file.aclose()
 
     async def note_deletion(self, path: str) -> None:
         """Write into the audit log what is about to be deleted."""

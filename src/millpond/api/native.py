@@ -19,7 +19,10 @@ from millpond.api.datastores import datastore_handlers
 from millpond.api.errors import STATUS, error_body
 from millpond.api.files import Files
 from millpond.api.live import LiveTails
+from millpond.api.model_calls import ModelCalls
+from millpond.api.models import model_handlers
 from millpond.api.reference_page import reference_page
+from millpond.api.registry import Registry
 from millpond.api.waiting import StoreAccess
 from millpond.domain.filters import (
     EXPERIMENTS,
@@ -80,7 +83,9 @@ class FilterReading(Struct):
     order_by: list[str]
 
 
-def build(access: StoreAccess, settings: Settings, tails: LiveTails, files: Files) -> Litestar:
+def build(
+    access: StoreAccess, settings: Settings, tails: LiveTails, files: Files, registry: Registry
+) -> Litestar:
     """The ASGI application of the native API."""
 
     @get("/api/v1/server", summary="Describe the server", sync_to_thread=False)
@@ -140,6 +145,7 @@ def build(access: StoreAccess, settings: Settings, tails: LiveTails, files: File
             *chart_handlers(access, tails),
             *column_handlers(access),
             *datastore_handlers(files),
+            *model_handlers(ModelCalls(access, registry)),
             show_reference,
             get_openapi,
         ],

@@ -5,7 +5,7 @@ import sys
 import typer
 
 from millpond import __version__
-from millpond.cli import bench, datastore, db, server
+from millpond.cli import bench, datastore, db, model, server, webhook
 from millpond.errors import MillpondError
 
 app = typer.Typer(
@@ -19,6 +19,8 @@ app.command("server")(server.run_server)
 app.command("bench")(bench.run_bench)
 app.add_typer(db.app, name="db")
 app.add_typer(datastore.app, name="datastore")
+app.add_typer(model.app, name="model")
+app.add_typer(webhook.app, name="webhook")
 
 
 @app.command("version")

@@ -53,6 +53,9 @@ def run_server(
     artifact_threads: Annotated[int | None, _option("artifact_threads")] = None,
     model_source_schemes: Annotated[str | None, _option("model_source_schemes")] = None,
     model_source_pattern: Annotated[str | None, _option("model_source_pattern")] = None,
+    webhook_private_addresses: Annotated[
+        bool | None, _option("webhook_private_addresses", "--webhook-private-addresses")
+    ] = None,
     log_level: Annotated[str | None, _option("log_level")] = None,
     config: Annotated[
         Path | None,

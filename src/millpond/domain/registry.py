@@ -16,6 +16,8 @@ MAX_ALIAS_LENGTH = 255
 MAX_MODELS_PAGE = 1_000
 MAX_VERSIONS_PAGE = 200_000
 LATEST = "latest"
+# Who does what, while there is no sign-in.
+NOBODY = ""
 PROMPT_TAG = "mlflow.prompt.is_prompt"
 PROMPT_TEXT_TAG = "mlflow.prompt.text"
 # What clients name as the source of a prompt: a version must have one, and prompts have no files.

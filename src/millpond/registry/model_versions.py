@@ -3,10 +3,12 @@
 import json
 from collections.abc import Callable, Sequence
 
-from millpond.domain import registry
+from millpond.domain import registry, reviews
 from millpond.domain.experiments import Tag
-from millpond.domain.registry import ModelStage, ModelVersion, is_prompt
+from millpond.domain.registry import NOBODY, ModelStage, ModelVersion, is_prompt
+from millpond.domain.reviews import ActivityKind
 from millpond.errors import DoesNotExist, InvalidParameter
+from millpond.registry.activities import note
 from millpond.registry.registered_models import require_registered_model
 from millpond.registry.sources import SourceRules, check_rules, look_up, look_up_prompt
 from millpond.store.contract import Reader, Transaction
@@ -46,6 +48,7 @@ def create_version(
     tags: Sequence[Tag],
     rules: SourceRules,
     now_ms: int,
+    who: str = NOBODY,
 ) -> Callable[[Transaction], ModelVersion]:
     """Make the next version of a model.
 
@@ -80,6 +83,8 @@ def create_version(
         tx.change_registered_model(name, last_update_ms=now_ms)
         if origin.model_id:
             _note_at_model(tx, origin.model_id, version)
+        kind = ActivityKind.CREATED_VERSION
+        note(tx, kind, name, version.version, who, now_ms, version, source=origin.source)
         return require_version(tx, name, version.version)
 
     return act
@@ -99,9 +104,19 @@ def describe_version(
 
 
 def move_version(
-    name: str, number: int, stage: ModelStage, archive_others: bool, now_ms: int
+    name: str,
+    number: int,
+    stage: ModelStage,
+    archive_others: bool,
+    now_ms: int,
+    who: str = NOBODY,
+    comment: str = "",
+    kind: ActivityKind = ActivityKind.APPLIED_TRANSITION,
 ) -> Callable[[Transaction], ModelVersion]:
-    """Put a version into a stage, and those that are in it already into the archive if asked."""
+    """Put a version into a stage, and those that are in it already into the archive if asked.
+
+    Whoever had asked for it has what they wanted, so their requests are done with.
+    """
     registry.check_model_name(name)
     if archive_others and not stage.is_active:
         raise InvalidParameter(
@@ -110,50 +125,74 @@ def move_version(
         )
 
     def act(tx: Transaction) -> ModelVersion:
-        require_version(tx, name, number)
+        before = require_version(tx, name, number).stage
         if archive_others:
             for other in tx.versions_in_stage(name, stage):
                 if other != number:
-                    tx.move_version(name, other, ModelStage.ARCHIVED, now_ms)
+                    _archive(tx, name, other, stage, who, now_ms)
         tx.move_version(name, number, stage, now_ms)
+        tx.delete_transition_requests(name, number, stage)
+        details = {"from_stage": before.value, "to_stage": stage.value, "comment": comment}
+        note(tx, kind, name, number, who, now_ms, None, **details)
         tx.change_registered_model(name, last_update_ms=now_ms)
         return require_version(tx, name, number)
 
     return act
 
 
-def delete_version(name: str, number: int, now_ms: int) -> Callable[[Transaction], None]:
+def delete_version(
+    name: str, number: int, now_ms: int, who: str = NOBODY
+) -> Callable[[Transaction], None]:
+    """Remove a version, which may not be in use."""
     registry.check_model_name(name)
 
     def act(tx: Transaction) -> None:
         require_version(tx, name, number)
+        locks = tx.version_locks(name, number)
+        if locks:
+            raise reviews.in_use(locks)
+        note(tx, ActivityKind.DELETED_VERSION, name, number, who, now_ms)
         tx.delete_model_version(name, number)
         tx.change_registered_model(name, last_update_ms=now_ms)
 
     return act
 
 
-def set_version_tag(name: str, number: int, tag: Tag) -> Callable[[Transaction], None]:
+def set_version_tag(
+    name: str, number: int, tag: Tag, now_ms: int, who: str = NOBODY
+) -> Callable[[Transaction], None]:
     registry.check_model_name(name)
     registry.check_tag(tag.key, tag.value)
 
     def act(tx: Transaction) -> None:
         require_version(tx, name, number)
         tx.set_version_tags(name, number, [tag])
+        note(tx, ActivityKind.SET_TAG, name, number, who, now_ms, key=tag.key, value=tag.value)
 
     return act
 
 
-def delete_version_tag(name: str, number: int, key: str) -> Callable[[Transaction], None]:
+def delete_version_tag(
+    name: str, number: int, key: str, now_ms: int, who: str = NOBODY
+) -> Callable[[Transaction], None]:
     """Remove a tag; one that is not there is no error, as in MLflow."""
     registry.check_model_name(name)
     registry.check_tag(key, "")
 
     def act(tx: Transaction) -> None:
         require_version(tx, name, number)
-        tx.delete_version_tag(name, number, key)
+        if tx.delete_version_tag(name, number, key):
+            note(tx, ActivityKind.DELETED_TAG, name, number, who, now_ms, key=key)
 
     return act
+
+
+def _archive(
+    tx: Transaction, name: str, number: int, stage: ModelStage, who: str, now_ms: int
+) -> None:
+    tx.move_version(name, number, ModelStage.ARCHIVED, now_ms)
+    details = {"from_stage": stage.value, "to_stage": ModelStage.ARCHIVED.value}
+    note(tx, ActivityKind.SYSTEM_TRANSITION, name, number, who, now_ms, None, **details)
 
 
 def _note_at_model(tx: Transaction, model_id: str, version: ModelVersion) -> None:

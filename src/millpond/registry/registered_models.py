@@ -2,9 +2,12 @@
 
 from collections.abc import Callable, Sequence
 
-from millpond.domain import registry
+from millpond.domain import registry, reviews
 from millpond.domain.experiments import Tag
-from millpond.domain.registry import ModelVersion, RegisteredModel, is_prompt
+from millpond.domain.registry import NOBODY, ModelVersion, RegisteredModel, is_prompt
+from millpond.domain.reviews import ActivityKind
+from millpond.registry.activities import note
+from millpond.registry.gates import require_passing
 from millpond.store.contract import Reader, Transaction
 
 
@@ -27,7 +30,7 @@ def latest_versions(reader: Reader, name: str, stages: Sequence[str]) -> list[Mo
 
 
 def create_registered_model(
-    name: str, description: str, tags: Sequence[Tag], now_ms: int
+    name: str, description: str, tags: Sequence[Tag], now_ms: int, who: str = NOBODY
 ) -> Callable[[Transaction], RegisteredModel]:
     """Make a model, or a prompt, without versions."""
     registry.check_model_name(name)
@@ -47,6 +50,7 @@ def create_registered_model(
             tags=tuple(by_key[key] for key in sorted(by_key)),
         )
         tx.add_registered_model(model)
+        note(tx, ActivityKind.CREATED_MODEL, name, None, who, now_ms, model)
         return model
 
     return act
@@ -66,7 +70,7 @@ def describe_registered_model(
 
 
 def rename_registered_model(
-    name: str, new_name: str, now_ms: int
+    name: str, new_name: str, now_ms: int, who: str = NOBODY
 ) -> Callable[[Transaction], RegisteredModel]:
     """Give a model another name. Its versions change with it, and keep their numbers."""
     registry.check_model_name(new_name, "new_name")
@@ -76,65 +80,91 @@ def rename_registered_model(
         require_registered_model(tx, name)
         tx.change_registered_model(name, last_update_ms=now_ms, new_name=new_name)
         tx.touch_versions(new_name, now_ms)
+        if new_name != name:
+            kind = ActivityKind.RENAMED_MODEL
+            note(tx, kind, new_name, None, who, now_ms, old_name=name, new_name=new_name)
         return require_registered_model(tx, new_name)
 
     return act
 
 
 def delete_registered_model(name: str) -> Callable[[Transaction], None]:
-    """Remove a model with all its versions."""
+    """Remove a model with all its versions, none of which may be in use."""
     registry.check_model_name(name)
 
     def act(tx: Transaction) -> None:
         require_registered_model(tx, name)
+        locks = tx.version_locks(name)
+        if locks:
+            raise reviews.in_use(locks)
         tx.delete_registered_model(name)
 
     return act
 
 
-def set_registered_model_tag(name: str, tag: Tag) -> Callable[[Transaction], None]:
+def set_registered_model_tag(
+    name: str, tag: Tag, now_ms: int, who: str = NOBODY
+) -> Callable[[Transaction], None]:
     registry.check_model_name(name)
     registry.check_tag(tag.key, tag.value)
 
     def act(tx: Transaction) -> None:
         require_registered_model(tx, name)
         tx.set_registered_model_tags(name, [tag])
+        note(tx, ActivityKind.SET_TAG, name, None, who, now_ms, key=tag.key, value=tag.value)
 
     return act
 
 
-def delete_registered_model_tag(name: str, key: str) -> Callable[[Transaction], None]:
+def delete_registered_model_tag(
+    name: str, key: str, now_ms: int, who: str = NOBODY
+) -> Callable[[Transaction], None]:
     """Remove a tag; one that is not there is no error, as in MLflow."""
     registry.check_model_name(name)
     registry.check_tag(key, "")
 
     def act(tx: Transaction) -> None:
         require_registered_model(tx, name)
-        tx.delete_registered_model_tag(name, key)
+        if tx.delete_registered_model_tag(name, key):
+            note(tx, ActivityKind.DELETED_TAG, name, None, who, now_ms, key=key)
 
     return act
 
 
-def set_alias(name: str, alias: str, number: int) -> Callable[[Transaction], None]:
-    """Point an alias at a version."""
+def set_alias(
+    name: str, alias: str, number: int, now_ms: int, who: str = NOBODY
+) -> Callable[[Transaction], None]:
+    """Point an alias at a version, which must pass the alias's gate if there is one."""
     registry.check_model_name(name)
     registry.check_new_alias(alias)
 
     def act(tx: Transaction) -> None:
-        if tx.model_version(name, number) is None:
+        version = tx.model_version(name, number)
+        if version is None:
             raise registry.version_not_found(name, number)
+        if alias in version.aliases:
+            return
+        aliases = require_registered_model(tx, name).aliases
+        before = next((str(known.version) for known in aliases if known.alias == alias), "")
+        require_passing(tx, version, alias)
         tx.set_alias(name, alias, number)
+        kind = ActivityKind.SET_ALIAS
+        note(tx, kind, name, number, who, now_ms, alias=alias, from_version=before)
 
     return act
 
 
-def delete_alias(name: str, alias: str) -> Callable[[Transaction], None]:
+def delete_alias(
+    name: str, alias: str, now_ms: int, who: str = NOBODY
+) -> Callable[[Transaction], None]:
     """Remove an alias; one that is not there is no error, as in MLflow."""
     registry.check_model_name(name)
     registry.check_alias(alias)
 
     def act(tx: Transaction) -> None:
-        require_registered_model(tx, name)
-        tx.delete_alias(name, alias)
+        aliases = require_registered_model(tx, name).aliases
+        version = next((known.version for known in aliases if known.alias == alias), None)
+        if tx.delete_alias(name, alias):
+            note(tx, ActivityKind.DELETED_ALIAS, name, version, who, now_ms, alias=alias)
 
     return act

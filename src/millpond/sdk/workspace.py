@@ -8,6 +8,7 @@ from msgspec import UNSET, UnsetType, convert
 
 from millpond.sdk.connection import Connection
 from millpond.sdk.datastores import Datastore, Datastores
+from millpond.sdk.models import Models, Webhooks
 from millpond.sdk.transfers import download
 from millpond.wire.datastores import StorageAnswer
 
@@ -15,13 +16,15 @@ _USUAL_URL = "http://127.0.0.1:5000"
 
 
 class Workspace:
-    """What one server keeps for a team: so far its datastores and files."""
+    """What one server keeps for a team: so far its datastores and files, models and webhooks."""
 
     def __init__(self, tracking_uri: str | None = None) -> None:
         """tracking_uri: the server's address, else MLFLOW_TRACKING_URI, else this machine's."""
         url = tracking_uri or os.environ.get("MLFLOW_TRACKING_URI") or _USUAL_URL
         self._connection = Connection(url)
         self.datastores = Datastores(self._connection)
+        self.models = Models(self._connection)
+        self.webhooks = Webhooks(self._connection)
 
     def close(self) -> None:
         """Close the connections; the next call opens one again."""

@@ -36,7 +36,7 @@ from millpond.store.contract import (
     Transaction,
 )
 from millpond.store.lookups import ExperimentValues, ModelValues, RunValues, model_sort_value
-from millpond.store.memory_registry import MemoryRegistry, RegistryTables
+from millpond.store.memory_reviews import MemoryReviews, ReviewTables
 from millpond.store.memory_storage import MemoryStorage
 from millpond.store.pending import Pending
 
@@ -44,7 +44,7 @@ T = TypeVar("T")
 
 
 @dataclass
-class _Tables(RegistryTables):
+class _Tables(ReviewTables):
     """Everything one workspace holds. Values are immutable: copied dicts are a snapshot."""
 
     experiments: dict[int, Experiment] = field(default_factory=dict)
@@ -125,7 +125,7 @@ class MemoryStore:
         return self._last_experiment_id
 
 
-class MemoryTransaction(MemoryRegistry, MemoryStorage):
+class MemoryTransaction(MemoryReviews, MemoryStorage):
     """Reads and changes one copy of one workspace's tables."""
 
     def __init__(self, store: MemoryStore, tables: _Tables) -> None:

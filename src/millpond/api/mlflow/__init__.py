@@ -9,9 +9,11 @@ from millpond.api.mlflow.experiments import ExperimentCalls
 from millpond.api.mlflow.histories import HistoryCalls
 from millpond.api.mlflow.models import ModelCalls
 from millpond.api.mlflow.registry import RegistryCalls
+from millpond.api.mlflow.reviews import ReviewCalls
 from millpond.api.mlflow.runs import RunCalls
+from millpond.api.mlflow.webhooks import WebhookCalls
+from millpond.api.registry import Registry
 from millpond.api.waiting import StoreAccess
-from millpond.registry.sources import SourceRules
 
 # Python and other clients call the first, web pages the second.
 _ROOTS = ("/api", "/ajax-api")
@@ -24,12 +26,14 @@ _NOUNS: tuple[type[ExperimentCalls | RunCalls | HistoryCalls | ModelCalls], ...]
 
 
 def mlflow_routes(
-    access: StoreAccess, artifact_root: str, max_body_bytes: int, rules: SourceRules
+    access: StoreAccess, artifact_root: str, max_body_bytes: int, registry: Registry
 ) -> list[Route]:
-    """All routes of the protocol's calls; see ``Calls`` and ``RegistryCalls`` for the arguments."""
+    """All routes of the protocol's calls; see ``Calls`` for the arguments."""
     nouns = [
         *(noun(access, artifact_root, max_body_bytes) for noun in _NOUNS),
-        RegistryCalls(access, artifact_root, max_body_bytes, rules),
+        RegistryCalls(access, artifact_root, max_body_bytes, registry),
+        ReviewCalls(access, artifact_root, max_body_bytes, registry),
+        WebhookCalls(access, artifact_root, max_body_bytes, registry),
     ]
     routes: list[Route] = []
     for root in _ROOTS:

@@ -1,8 +1,12 @@
 """The model registry over the protocol."""
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from millpond.api.dispatch import Route
 from millpond.api.http import Request, Response
 from millpond.api.mlflow.calls import EMPTY_ANSWER, Calls, answer, page_answer
+from millpond.api.registry import Registry
 from millpond.api.waiting import StoreAccess
 from millpond.domain import registry
 from millpond.domain.experiments import Tag
@@ -14,23 +18,43 @@ from millpond.domain.filters import (
 )
 from millpond.errors import InvalidParameter
 from millpond.registry import model_versions, registered_models
-from millpond.registry.sources import SourceRules
+from millpond.store.contract import Transaction
 from millpond.store.registry_contract import RegisteredModelSearch, VersionSearch
 from millpond.wire import registry as wire
+from millpond.wire.messages import Message, decode_query
+
+T = TypeVar("T")
+M = TypeVar("M", bound=Message)
 
 _MODELS_WHEN_UNSET = 100
 _VERSIONS_WHEN_UNSET = registry.MAX_VERSIONS_PAGE
 
 
-class RegistryCalls(Calls):
-    """See ``Calls``."""
+class RegistryNoun(Calls):
+    """A noun of the registry: whatever it writes, webhooks may have to be told."""
 
     def __init__(
-        self, access: StoreAccess, artifact_root: str, max_body_bytes: int, rules: SourceRules
+        self, access: StoreAccess, artifact_root: str, max_body_bytes: int, registry: Registry
     ) -> None:
-        """rules: which sources versions may have."""
         super().__init__(access, artifact_root, max_body_bytes)
-        self._source_rules = rules
+        self._registry = registry
+
+    async def _write(
+        self, request: Request, action: Callable[[Transaction], T], size_bytes: int = 256
+    ) -> T:
+        done = await super()._write(request, action, size_bytes)
+        self._registry.wake()
+        return done
+
+    async def _fields(self, request: Request, message_type: type[M]) -> M:
+        """A message from the query if there is one, else from the body."""
+        if request.query:
+            return decode_query(message_type, request.query)
+        return await self._message(request, message_type)
+
+
+class RegistryCalls(RegistryNoun):
+    """See ``Calls``."""
 
     def calls(self) -> list[Route]:
         models, versions = "registered-models", "model-versions"
@@ -127,13 +151,15 @@ class RegistryCalls(Calls):
     async def set_model_tag(self, request: Request) -> Response:
         asked = await self._message(request, wire.SetRegisteredModelTag)
         tag = Tag(asked.key or "", asked.value)
-        action = registered_models.set_registered_model_tag(asked.name or "", tag)
+        action = registered_models.set_registered_model_tag(asked.name or "", tag, self._now_ms())
         await self._write(request, action)
         return EMPTY_ANSWER
 
     async def delete_model_tag(self, request: Request) -> Response:
         asked = await self._message(request, wire.DeleteRegisteredModelTag)
-        action = registered_models.delete_registered_model_tag(asked.name or "", asked.key or "")
+        action = registered_models.delete_registered_model_tag(
+            asked.name or "", asked.key or "", self._now_ms()
+        )
         await self._write(request, action)
         return EMPTY_ANSWER
 
@@ -142,13 +168,15 @@ class RegistryCalls(Calls):
     async def set_alias(self, request: Request) -> Response:
         asked = await self._message(request, wire.SetAlias)
         number = registry.parse_version(asked.version or "")
-        action = registered_models.set_alias(asked.name or "", asked.alias or "", number)
+        action = registered_models.set_alias(
+            asked.name or "", asked.alias or "", number, self._now_ms()
+        )
         await self._write(request, action)
         return EMPTY_ANSWER
 
     async def delete_alias(self, request: Request) -> Response:
         asked = await self._message(request, wire.NamedAlias)
-        action = registered_models.delete_alias(asked.name or "", asked.alias or "")
+        action = registered_models.delete_alias(asked.name or "", asked.alias or "", self._now_ms())
         await self._write(request, action)
         return EMPTY_ANSWER
 
@@ -174,7 +202,7 @@ class RegistryCalls(Calls):
             run_link=asked.run_link,
             description=asked.description,
             tags=asked.tags,
-            rules=self._source_rules,
+            rules=self._registry.source_rules,
             now_ms=self._now_ms(),
         )
         version = await self._write(request, action)
@@ -238,13 +266,15 @@ class RegistryCalls(Calls):
         asked = await self._message(request, wire.SetVersionTag)
         name, number = _named(asked.name, asked.version)
         tag = Tag(asked.key or "", asked.value)
-        await self._write(request, model_versions.set_version_tag(name, number, tag))
+        action = model_versions.set_version_tag(name, number, tag, self._now_ms())
+        await self._write(request, action)
         return EMPTY_ANSWER
 
     async def delete_version_tag(self, request: Request) -> Response:
         asked = await self._message(request, wire.DeleteVersionTag)
         name, number = _named(asked.name, asked.version)
-        action = model_versions.delete_version_tag(name, number, asked.key or "")
+        key = asked.key or ""
+        action = model_versions.delete_version_tag(name, number, key, self._now_ms())
         await self._write(request, action)
         return EMPTY_ANSWER
 

@@ -56,6 +56,7 @@ from millpond.domain.filters.ast import (
     Op,
     Or,
     OrderKey,
+    Reference,
     Text,
     Value,
 )
@@ -64,6 +65,7 @@ from millpond.domain.filters.order import parse_order_by, parse_order_fields
 from millpond.domain.filters.parser import parse_filter
 from millpond.domain.filters.schemas import (
     EXPERIMENTS,
+    GATES,
     LOGGED_MODELS,
     MODEL_VERSIONS,
     REGISTERED_MODELS,
@@ -76,6 +78,7 @@ from millpond.domain.filters.values import NUMERIC_TEXT, like_to_regex, numeric_
 
 __all__ = [
     "EXPERIMENTS",
+    "GATES",
     "LOGGED_MODELS",
     "MODEL_VERSIONS",
     "NUMERIC_TEXT",
@@ -93,6 +96,7 @@ __all__ = [
     "Op",
     "Or",
     "OrderKey",
+    "Reference",
     "Schema",
     "Text",
     "Value",

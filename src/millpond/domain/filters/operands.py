@@ -2,8 +2,19 @@
 
 import re
 
-from millpond.domain.filters.ast import Comparison, Field, Number, Op, Text, Value
-from millpond.domain.filters.lexer import NUMBER, QUOTED, STRING, WORD, Token, unquote
+from millpond.domain.filters.ast import Comparison, Field, Number, Op, Reference, Text, Value
+from millpond.domain.filters.fields import read_field
+from millpond.domain.filters.lexer import (
+    NUMBER,
+    PATH,
+    QUOTED,
+    STRING,
+    WORD,
+    Token,
+    quote_key,
+    unquote,
+    unquote_key,
+)
 from millpond.domain.filters.pointer import quoted, refusal
 from millpond.domain.filters.schemas import COMPARATORS, RANGES, Kind, Schema
 from millpond.domain.filters.values import numeric_text
@@ -33,6 +44,9 @@ class Operands:
     def compare(self, field: Field, op: Op | None, value: Token, comparator: Token) -> Comparison:
         """The comparison with one value; a wrong value is told before a wrong comparator."""
         kind = self._schema.kind(field)
+        if self._schema.references and value.kind == PATH:
+            other = self._reference(value)
+            return Comparison(field, self.check_op(field, op, comparator), other)
         if kind is Kind.NUMBER or kind is Kind.INTEGER:
             number = self._number(field, kind, value)
             return Comparison(field, self.check_op(field, op, comparator), number)
@@ -74,6 +88,20 @@ class Operands:
                 message = f"{_LIST}a non-empty list of string values, but got ill-formed list."
                 raise refusal(message, self._text, value.start)
         return tuple(found)
+
+    def _reference(self, token: Token) -> Reference:
+        """The field of another record, as in `champion.metrics.auc`."""
+        alias, _, written = token.text.partition(".")
+        if alias[0] == "`":
+            alias = unquote(alias)
+        name = unquote_key(written)
+        prefix, dot, key = name.partition(".")
+        place = token.start + len(token.text) - len(written)
+        if dot and prefix in self._schema.prefixes:
+            field = read_field(Token(PATH, f"{prefix}.{quote_key(key)}", place), self._schema, name)
+        else:
+            field = read_field(Token(WORD, name, place), self._schema, self._text)
+        return Reference(token.text, alias, field)
 
     def _number(self, field: Field, kind: Kind, token: Token) -> Number:
         if self._schema.quoted_numbers and token.kind in (STRING, QUOTED):

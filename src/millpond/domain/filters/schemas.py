@@ -56,6 +56,7 @@ class Schema(msgspec.Struct, frozen=True):
     ordered_entities: what an order_by may name.
     whole_numbers: integer attributes take no number with a fraction or an exponent.
     quoted_numbers: an integer attribute takes a number in quotes too.
+    references: a value may be another record's field, as in `champion.metrics.auc`.
     bare_text: a string may go without quotes when it is one word or a number.
     unique_order: naming one field twice in an order_by is an error, else the first counts.
     """
@@ -67,6 +68,7 @@ class Schema(msgspec.Struct, frozen=True):
     dataset_keys: tuple[str, ...] = ()
     whole_numbers: bool = False
     quoted_numbers: bool = False
+    references: bool = False
     bare_text: bool = False
     unique_order: bool = False
 
@@ -231,4 +233,20 @@ MODEL_VERSIONS = Schema(
     whole_numbers=True,
     quoted_numbers=True,
     unique_order=True,
+)
+
+# What the rules of gates ask of a version.
+GATES = Schema(
+    prefixes={
+        **_REGISTRY_PREFIXES,
+        "metric": Entity.METRIC,
+        "metrics": Entity.METRIC,
+        "param": Entity.PARAM,
+        "params": Entity.PARAM,
+    },
+    attributes=MODEL_VERSIONS.attributes,
+    wording=Wording(),
+    ordered_entities=frozenset(),
+    whole_numbers=True,
+    references=True,
 )

@@ -11,6 +11,7 @@ from millpond.testing.store_contract.experiments import ExperimentContract
 from millpond.testing.store_contract.models import ModelContract
 from millpond.testing.store_contract.points import PointContract
 from millpond.testing.store_contract.registry import RegistryContract
+from millpond.testing.store_contract.reviews import ReviewContract
 from millpond.testing.store_contract.runs import RunContract
 from millpond.testing.store_contract.searches import SearchContract
 from millpond.testing.store_contract.storage import StorageContract
@@ -27,6 +28,7 @@ class StoreContract(
     PointContract,
     ModelContract,
     RegistryContract,
+    ReviewContract,
     SearchContract,
     TableContract,
     StorageContract,
