@@ -109,7 +109,7 @@ class Server:
         version = await self.access.read(
             DEFAULT_WORKSPACE, lambda reader: find_version(reader, uri)
         )
-        return version.storage_location
+        return version.storage_location or version.source
 
     async def _model_artifact_uri(self, model_id: str) -> str:
         model = await self.access.read(

@@ -13,7 +13,7 @@ def read_field(token: Token, schema: Schema, text: str, is_order: bool = False) 
     if token.kind == WORD:
         return _attribute(token.text, schema, text, token.start, is_order)
     prefix, dot, written = token.text.partition(".")
-    if not dot:
+    if not dot or (token.kind != PATH and not schema.prefixes):
         return _attribute(unquote(token.text), schema, text, token.start, is_order)
     if len(prefix) > 2 and prefix[0] == prefix[-1] == "`":
         prefix = prefix[1:-1]

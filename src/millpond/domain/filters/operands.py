@@ -56,7 +56,7 @@ class Operands:
                 return Comparison(field, op, Number(value.text, float(value.text)))
         text = self._string(field, kind, value)
         op = self.check_op(field, op, comparator)
-        if op not in RANGES:
+        if op not in RANGES or kind is Kind.MOMENT:
             return Comparison(field, op, text)
         bound = numeric_text(text.value)
         if bound is None:

@@ -22,6 +22,7 @@ class Kind(enum.Enum):
     INTEGER = "integer"  # times: 64-bit integers
     STRING = "string"
     ID = "id"  # a string of digits, compared as the string
+    MOMENT = "moment"  # a date or time of a table, compared with one that is written as text
     LOGGED = "logged"  # params and tags: text, in a range the number that the text is
 
 
@@ -35,6 +36,7 @@ COMPARATORS: Mapping[Kind, tuple[Op, ...]] = {
     Kind.INTEGER: (*_SAME, Op.LT, Op.LE, Op.GT, Op.GE, *_NULLS),
     Kind.STRING: (*_SAME, *_LIKES, *_NULLS),
     Kind.ID: (*_SAME, *_NULLS),
+    Kind.MOMENT: (*_SAME, Op.LT, Op.LE, Op.GT, Op.GE, *_NULLS),
     Kind.LOGGED: (*_SAME, *_LIKES, Op.LT, Op.LE, Op.GT, Op.GE, *_NULLS),
 }
 

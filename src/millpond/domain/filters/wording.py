@@ -59,6 +59,19 @@ class ExperimentsWording(Wording):
         return f"Invalid order_by entity: {entity.value}"
 
 
+class ColumnsWording(Wording):
+    """As a condition over the columns of a table says it."""
+
+    def entity(self, written: str) -> str:
+        return (
+            f"'{quoted(written)}' is no column; write a name with a dot or a blank in it "
+            "in backticks"
+        )
+
+    def attribute(self, written: str, valid: Sequence[str]) -> str:
+        return f"There is no column '{quoted(written)}'. There are: {quoted(', '.join(valid))}"
+
+
 class LoggedModelsWording(Wording):
     """As the search for logged models says it."""
 
