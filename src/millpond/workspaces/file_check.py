@@ -14,6 +14,7 @@ PathOf = Callable[[str], Awaitable[str]]
 
 _RUN = re.compile(r"[0-9a-f]{32}")
 _MODEL = re.compile(r"m-[0-9a-f]{32}")
+_OWN_FOLDER = re.compile(f"{_RUN.pattern}|{_MODEL.pattern}")
 _EXPERIMENT = re.compile(r"[0-9]+")
 
 
@@ -128,6 +129,10 @@ async def delete_files_of(
             path = await path_of(uri)
         except MillpondError:
             continue
+        # The folder that has the id in its name was made for this one alone.
+        folder, _, last = path.rpartition("/")
+        if last == "artifacts" and _OWN_FOLDER.fullmatch(folder.rpartition("/")[2]):
+            path = folder
         if path:
             freed += await store.delete(path)
     return freed
