@@ -22,6 +22,7 @@ from millpond.api.mlflow import ServerInfo, mlflow_routes
 from millpond.api.places import Lookup, Places
 from millpond.api.registry import Registry
 from millpond.api.storage import StoreCatalog
+from millpond.api.studio import Studio
 from millpond.api.waiting import StoreAccess
 from millpond.artifacts.contract import ArtifactStore
 from millpond.artifacts.folder import FolderStore
@@ -38,6 +39,7 @@ from millpond.settings import STORE_URL_SCHEMES, Settings
 from millpond.store.contract import DEFAULT_WORKSPACE, Store
 from millpond.store.places import Place, SqlitePlace
 from millpond.store.sqlite import SqliteStore
+from millpond.studio import PAGES
 from millpond.tracking.actions import ensure_experiment, require_run_info
 
 _log = logging.getLogger("millpond")
@@ -92,7 +94,8 @@ class Server:
             *FileRoutes(self.files).routes(),
         ]
         native = LazyApp(self._build_native)
-        dispatcher = Dispatcher(self.routes, native, requests, settings.url_prefix)
+        studio = Studio(PAGES, native, settings.url_prefix)
+        dispatcher = Dispatcher(self.routes, studio, requests, settings.url_prefix)
         edge = Edge(dispatcher, _allowed_hosts(settings))
         self.app: AsgiApp = edge
         posts = [route for route in calls if route[0] == "POST"]
