@@ -147,10 +147,17 @@ def loss_curve(count: int, seed: int = 1) -> list[float]:
     return values
 
 
-def fill_metric(url: str, run_id: str, key: str, values: Sequence[float], first: int = 0) -> None:
-    """A point a step and second, in batches of a thousand, one after the other.
+def fill_metric(
+    url: str,
+    run_id: str,
+    key: str,
+    values: Sequence[float],
+    first: int = 0,
+    connections: int = 1,
+) -> None:
+    """A point a step and second, in batches of a thousand.
 
-    first: the step to begin with.
+    first: the step to begin with. connections: so many batches are on their way at once.
     """
     rng = random.Random(3)
     steps = range(first, first + len(values))
@@ -163,7 +170,7 @@ def fill_metric(url: str, run_id: str, key: str, values: Sequence[float], first:
         _batch(url, run_id, points[start : start + BATCH_POINTS])
         for start in range(0, len(points), BATCH_POINTS)
     )
-    for _ in send_all(url, batches, connections=1):
+    for _ in send_all(url, batches, connections):
         pass
 
 

@@ -63,7 +63,7 @@ def grow_points(
         while have < size:
             count = min(_POINTS_AT_ONCE, size - have)
             values = loss_curve(count, seed=have)
-            fill_metric(target.url, run_id, "loss", values, first=have)
+            fill_metric(target.url, run_id, "loss", values, have, connections=4)
             have += count
             tell(f"{have:,} points")
         row = f"{size:,} points"
