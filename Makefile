@@ -6,15 +6,20 @@ ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 CLIENTS := .venvs/client-mlflow3 .venvs/client-mlflow2
+STUDIO := src/millpond/studio/pages/index.html
+WEB_SOURCES := $(addprefix web/,build.py index.html package-lock.json vite.config.ts tsconfig.json) \
+  $(shell find web/src web/public -type f)
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --no-input
 
 .DEFAULT_GOAL := help
-.PHONY: help setup clients demo serve test test-long lint format docs bench growth lock clean
+.PHONY: help setup studio screenshots browser clients demo serve test test-long lint format docs bench growth lock clean
 
 help: ## Print this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: $(VENV)/.installed ## Make .venv with everything the server and the tests need
+setup: $(VENV)/.installed $(STUDIO) ## Make .venv with everything the server and the tests need, and build the studio
+
+studio: setup ## Build the web studio into src/millpond/studio/pages, if its sources changed
 
 demo: setup .venvs/demo/.installed ## Train a real sweep against a real server (ARGS=--exit ends it when done)
 	@.venvs/demo/bin/python -m demo $(ARGS)
@@ -22,14 +27,18 @@ demo: setup .venvs/demo/.installed ## Train a real sweep against a real server (
 serve: setup ## Run the server on http://127.0.0.1:5000 (ARGS="--port 5001 --data-dir DIR")
 	@$(BIN)/millpond server $(ARGS)
 
-test: setup clients ## Run every test (ARGS="tests/domain -x" runs a part)
+test: setup clients browser ## Run every test (ARGS="tests/domain -x" runs a part)
 	@$(BIN)/python -m pytest $(ARGS)
+
+screenshots: setup browser ## Draw the pictures of the studio in docs/images anew
+	@SCREENSHOTS=docs/images $(BIN)/python -m pytest tests/studio/test_pictures.py
 
 test-long: setup ## Try thousands of random histories on the store, and kill it 200 times (about 20 minutes)
 	@$(BIN)/python -m pytest tests/store/test_histories.py tests/store/test_compaction.py --hypothesis-profile=long --timeout=3600 $(ARGS)
 	@FAULT_ROUNDS=200 $(BIN)/python -m pytest tests/faults/test_kill_compaction.py $(ARGS)
 
-lint: setup ## Check style, format and types
+lint: setup ## Check style, format and types, of the studio too
+	@cd web && $(CURDIR)/$(BIN)/python -c 'import build; build.install_packages(); print(build.npm("run", "--silent", "check").stdout, end="")'
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
@@ -46,6 +55,9 @@ growth: setup .venvs/demo/.installed ## Measure how cost grows up to a million r
 	@$(BIN)/millpond bench --grow-points 100000,1000000,10000000,100000000 --json build/growth-points.json $(ARGS)
 	@.venvs/demo/bin/python -m bench.plot_growth build/growth-runs.json build/growth-points.json docs/images/growth
 
+browser: $(VENV)/.installed # A Chromium for the tests of the studio
+	@$(BIN)/python -m tests.studio.browser
+
 clients: $(CLIENTS:=/.installed) ## Make the environments of the stock MLflow clients for the tests
 
 lock: .venvs/lock/.installed ## Write requirements/*.txt anew from pyproject.toml and requirements/*.in
@@ -61,7 +73,7 @@ lock: .venvs/lock/.installed ## Write requirements/*.txt anew from pyproject.tom
 	done
 
 clean: ## Remove the environments and the caches; no data is touched
-	rm -rf $(VENV) .venvs .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venvs web/node_modules src/millpond/studio/pages .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 # A stamp is newer than everything the environment was made from, so that a second `make setup` does nothing.
 $(VENV)/.installed: requirements/test.txt pyproject.toml
@@ -70,6 +82,11 @@ $(VENV)/.installed: requirements/test.txt pyproject.toml
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python $(PIP_INSTALL) --require-hashes -r requirements/test.txt
 	@$(BIN)/python $(PIP_INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(STUDIO): $(WEB_SOURCES) | $(VENV)/.installed
+	@echo "Building the studio (half a minute the first time)"
+	@$(BIN)/python web/build.py
 	@touch $@
 
 .venvs/lock/.installed:

@@ -13,6 +13,7 @@ from millpond.api.health import HealthRoutes
 from millpond.api.http import Receive, Scope, Send
 from millpond.api.live import LiveTails
 from millpond.api.mlflow import mlflow_routes
+from millpond.api.studio import Studio
 from millpond.api.waiting import StoreAccess
 from millpond.artifacts.folder import FolderStore
 from millpond.domain.experiments import DEFAULT_EXPERIMENT_ID, DEFAULT_EXPERIMENT_NAME
@@ -21,6 +22,7 @@ from millpond.registry.actions import require_model
 from millpond.settings import Settings
 from millpond.store.contract import DEFAULT_WORKSPACE, Store
 from millpond.store.sqlite import SqliteStore
+from millpond.studio import PAGES
 from millpond.tracking.actions import ensure_experiment, require_run_info
 
 
@@ -43,7 +45,8 @@ class Server:
             *artifacts.routes(),
         ]
         native = LazyApp(self._build_native)
-        dispatcher = Dispatcher(self.routes, native, requests, settings.url_prefix)
+        studio = Studio(PAGES, native, settings.url_prefix)
+        dispatcher = Dispatcher(self.routes, studio, requests, settings.url_prefix)
         edge = Edge(dispatcher, _allowed_hosts(settings))
         self.app: AsgiApp = edge
         posts = [route for route in calls if route[0] == "POST"]

@@ -1,0 +1,167 @@
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { createLazyRoute, Link, useNavigate } from "@tanstack/react-router";
+import { useCallback, useMemo, useState } from "react";
+import { ErrorState, SkeletonRows } from "@/components/ui/states";
+import { ArtifactBrowser } from "@/features/artifacts/components/artifact-browser";
+import { ModelTab } from "@/features/artifacts/components/model-tab";
+import { experimentQuery } from "@/features/experiments/api/get-experiment";
+import { RunMetrics } from "@/features/metrics/components/run-metrics";
+import { versionsOfRunQuery } from "@/features/models/api/versions-of-run";
+import { runQuery } from "@/features/runs/api/get-run";
+import { ChildRuns } from "@/features/runs/components/child-runs";
+import { CodeTab } from "@/features/runs/components/code-tab";
+import { DataTab } from "@/features/runs/components/data-tab";
+import { DeleteDialog, RestoreDialog } from "@/features/runs/components/delete-dialog";
+import { Params } from "@/features/runs/components/params";
+import { RunHead } from "@/features/runs/components/run-head";
+import { RunTags } from "@/features/runs/components/run-tags";
+import { colorOf } from "@/lib/colors";
+import { PageBar, useTitle } from "../shell";
+
+export const route = createLazyRoute("/experiments/$experimentId/runs/$runId")({
+  component: RunPage,
+});
+
+const TABS: [id: string, name: string][] = [
+  ["overview", "Overview"],
+  ["charts", "Charts"],
+  ["artifacts", "Artifacts"],
+  ["model", "Model"],
+  ["data", "Data"],
+  ["system", "System"],
+  ["code", "Code and environment"],
+];
+
+/** One run: what it is, what went in, what came out. */
+function RunPage() {
+  const { experimentId, runId } = route.useParams();
+  const { tab = "overview", file } = route.useSearch();
+  const navigate = useNavigate();
+  const client = useQueryClient();
+  const run = useQuery(runQuery(runId));
+  const experiment = useQuery(experimentQuery(experimentId));
+  const versions = useQuery(versionsOfRunQuery(runId));
+  const [dialog, setDialog] = useState<"delete" | "restore" | null>(null);
+  useTitle(run.data?.info.run_name ?? "Run");
+  const colors = useMemo(() => new Map([[runId, colorOf(runId)]]), [runId]);
+  const go = useCallback(
+    (search: { tab?: string; file?: string }) =>
+      void navigate({
+        to: "/experiments/$experimentId/runs/$runId",
+        params: { experimentId, runId },
+        search,
+        replace: search.file !== undefined,
+      }),
+    [navigate, experimentId, runId],
+  );
+  if (run.error) return <ErrorState error={run.error} retry={() => void run.refetch()} />;
+  const { data } = run;
+  const ids = [runId];
+  return (
+    <>
+      <PageBar
+        crumbs={[
+          <Link key="all" to="/experiments">
+            Experiments
+          </Link>,
+          <Link key="one" to="/experiments/$experimentId" params={{ experimentId }}>
+            {experiment.data?.name ?? experimentId}
+          </Link>,
+        ]}
+      >
+        {data && (
+          <RunHead
+            run={data}
+            onDelete={() => setDialog("delete")}
+            onRestore={() => setDialog("restore")}
+          />
+        )}
+      </PageBar>
+      <div className="tabs" role="tablist" aria-label="Parts of the run">
+        {TABS.map(([id, name]) => (
+          <button
+            key={id}
+            type="button"
+            role="tab"
+            id={`tab-${id}`}
+            aria-selected={tab === id}
+            aria-controls="tab-panel"
+            onClick={() => go({ tab: id === "overview" ? undefined : id })}
+          >
+            {name}
+          </button>
+        ))}
+      </div>
+      <div
+        className="scroll"
+        role="tabpanel"
+        id="tab-panel"
+        aria-labelledby={`tab-${tab}`}
+        tabIndex={0}
+      >
+        {!data ? (
+          <SkeletonRows />
+        ) : (
+          <>
+            {tab === "overview" && (
+              <div className="content columns">
+                <div className="stack">
+                  <RunTags run={data} />
+                  <Params params={data.data.params ?? []} />
+                  {(versions.data?.length ?? 0) > 0 && (
+                    <section className="panel" aria-label="Model versions">
+                      <h2>Model versions made from it</h2>
+                      <ul style={{ margin: 0, padding: "8px 28px" }}>
+                        {versions.data?.map((version) => (
+                          <li key={`${version.name} ${version.version}`}>
+                            <Link
+                              to="/models/$name/versions/$version"
+                              params={{ name: version.name, version: version.version }}
+                            >
+                              {version.name}, version {version.version}
+                            </Link>
+                          </li>
+                        ))}
+                      </ul>
+                    </section>
+                  )}
+                  <ChildRuns experimentId={experimentId} runId={runId} />
+                </div>
+                <RunMetrics run={data} colors={colors} withCharts />
+              </div>
+            )}
+            {tab === "charts" && <RunMetrics run={data} colors={colors} withCharts isWide />}
+            {tab === "system" && (
+              <RunMetrics run={data} colors={colors} withCharts isWide isSystem />
+            )}
+            {tab === "artifacts" && (
+              <ArtifactBrowser
+                source={{ kind: "run", id: runId }}
+                place={data.info.artifact_uri}
+                file={file}
+                onOpen={(path) => go({ tab: "artifacts", file: path })}
+              />
+            )}
+            {tab === "model" && <ModelTab run={data} />}
+            {tab === "data" && <DataTab run={data} />}
+            {tab === "code" && <CodeTab run={data} />}
+          </>
+        )}
+      </div>
+      <DeleteDialog
+        experimentIds={[experimentId]}
+        runIds={ids}
+        open={dialog === "delete"}
+        onClose={() => setDialog(null)}
+        onDone={() => void client.invalidateQueries({ queryKey: ["run", runId] })}
+      />
+      <RestoreDialog
+        experimentIds={[experimentId]}
+        runIds={ids}
+        open={dialog === "restore"}
+        onClose={() => setDialog(null)}
+        onDone={() => void client.invalidateQueries({ queryKey: ["run", runId] })}
+      />
+    </>
+  );
+}
