@@ -218,7 +218,7 @@ export function runTable(answer: Table, now: number): RunTable {
 }
 
 /** How long each run took, or has been running. */
-function durations(started: Column, ended: Column, now: number): NumberColumn {
+export function durations(started: Column, ended: Column, now: number): NumberColumn {
   const rows = started.form === "number" ? started.values.length : started.codes.length;
   const values = new Float64Array(rows);
   const present = new Uint8Array(rows);

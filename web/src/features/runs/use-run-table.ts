@@ -1,12 +1,13 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useMemo, useRef } from "react";
-import { type ColumnRef, columnId, columnRef, filterName, type RunTable } from "@/lib/run-columns";
+import type { Run } from "@/lib/mlflow";
+import { type ColumnRef, columnId, columnRef, type RunTable } from "@/lib/run-columns";
+import { type FirstQuestion, fetchFirstRuns } from "./api/first-runs";
 import { type Keys, keysQuery, type View } from "./api/run-keys";
 import { fetchRunTable } from "./api/run-table";
 import { ALWAYS, chooseKeys, defaultColumns, type KeyChoice } from "./default-columns";
-import { type RunsView, sortOf } from "./view";
-
-const FIRST_ROWS = 100;
+import { keysOfRuns, tableOfRuns } from "./tables-of-runs";
+import { DEFAULT_SORT, type RunsView, sortOf } from "./view";
 
 export interface Runs {
   table: RunTable | undefined;
@@ -28,82 +29,114 @@ export interface Runs {
 export function useRunTable(experimentIds: string[], view: RunsView): Runs {
   const runsView: View = view.state === "deleted" ? "DELETED_ONLY" : "ACTIVE_ONLY";
   const filter = view.filter ?? "";
-  const keys = useQuery(keysQuery(experimentIds, runsView));
-  const total = useTotal(experimentIds, runsView);
-  const choice = useMemo(
-    () => chooseKeys(keys.data ?? { metrics: [], params: [], tags: [] }),
-    [keys.data],
-  );
-  const asked = useMemo(() => askedColumns(choice, view), [choice, view]);
+  const sort = sortOf(view);
   const question = { experimentIds, filter, view: runsView };
-  const isReady = keys.isSuccess;
-  const askedIds = asked.map(columnId);
+  const first = useQuery({ ...firstQuery({ ...question, sort, sortRef: columnRef(sort.column) }) });
+  // What to show is decided by the latest runs, whatever the filter: columns stay where they are.
+  const latest = useQuery(
+    firstQuery({
+      experimentIds,
+      filter: "",
+      view: runsView,
+      sort: DEFAULT_SORT,
+      sortRef: columnRef(DEFAULT_SORT.column),
+    }),
+  );
+  const decided = useDecided(latest.data, JSON.stringify([experimentIds, runsView]));
+  const asked = useMemo(() => decided && askedColumns(decided.choice, view), [decided, view]);
   const whole = useQuery({
-    queryKey: ["runs", question, askedIds],
-    queryFn: ({ signal }) => fetchRunTable({ ...question, columns: asked, orderBy: [] }, signal),
-    enabled: isReady,
+    queryKey: ["runs", question, asked?.map(columnId)],
+    queryFn: ({ signal }) => fetchRunTable({ ...question, columns: asked!, orderBy: [] }, signal),
+    enabled: asked !== undefined && first.data !== undefined,
     placeholderData: keepPreviousData,
     gcTime: 60_000,
     retry: false,
     refetchInterval: (query) => pollPeriod(query.state.data),
+    refetchOnWindowFocus: (query) => (query.state.data?.tookMs ?? 0) < 1_000,
   });
-  const sort = sortOf(view);
-  const sortRef = columnRef(sort.column);
-  const first = useQuery({
-    queryKey: ["first runs", question, askedIds, view.sort],
-    queryFn: ({ signal }) =>
-      fetchRunTable(
-        {
-          ...question,
-          columns: asked,
-          orderBy:
-            sortRef && sortRef.statistic === "latest" && sortRef.key !== "duration"
-              ? [`${filterName(sortRef)} ${sort.descending ? "DESC" : "ASC"}`]
-              : [],
-          maxRows: FIRST_ROWS,
-        },
-        signal,
-      ),
-    enabled: isReady && !whole.data,
-    retry: false,
+  const keys = useQuery({ ...keysQuery(experimentIds, runsView), enabled: whole.isSuccess });
+  const count = useQuery({
+    queryKey: ["runs", "count", experimentIds, runsView],
+    queryFn: async ({ signal }) => {
+      const everything = { experimentIds, columns: [], filter: "", view: runsView, orderBy: [] };
+      return (await fetchRunTable(everything, signal)).table.rows;
+    },
+    enabled: filter !== "" && whole.isSuccess,
+    staleTime: 30_000,
   });
-  const shown = whole.data ?? first.data;
-  const columns = useColumns(choice, shown?.table, view, experimentIds);
+  const isWhole = whole.data !== undefined && !whole.isPlaceholderData;
+  // A new filter's first runs are there before all of them are.
+  const isPage =
+    first.data !== undefined && (!whole.data || (!isWhole && !first.isPlaceholderData));
+  const page = useMemo(
+    () => (isPage ? tableOfRuns(first.data, Date.now()) : undefined),
+    [isPage, first.data],
+  );
+  const table = page ?? whole.data?.table;
+  const columns = useMemo(
+    () =>
+      view.cols ??
+      (decided ? defaultColumns(decided.choice, decided.sample, experimentIds.length > 1) : []),
+    [view.cols, decided, experimentIds.length],
+  );
+  const choice = useMemo(
+    // What all runs have alike is known when all were looked at.
+    () => ({
+      ...(decided?.choice ?? NO_CHOICE),
+      same: keys.data ? chooseKeys(keys.data).same : [],
+    }),
+    [decided, keys.data],
+  );
   return {
-    table: shown?.table,
+    table: decided && table,
     columns,
     choice,
-    keys: keys.data,
-    isWhole: whole.data !== undefined,
+    keys: keys.data ?? decided?.keys,
+    isWhole,
     isFetching: whole.isFetching,
-    tookMs: shown?.tookMs ?? 0,
-    total,
-    error: keys.error ?? whole.error,
+    tookMs: whole.data?.tookMs ?? 0,
+    total: filter ? count.data : whole.data?.table.rows,
+    error: first.error ?? latest.error ?? whole.error,
     refetch: () => {
-      void keys.refetch();
+      void first.refetch();
       void whole.refetch();
     },
   };
 }
 
-/** Running runs are looked at again, the less often the more it costs. */
-function pollPeriod(found: { table: RunTable; tookMs: number } | undefined): number | false {
-  const status = found?.table.column("attributes.status");
-  if (status?.form !== "text" || !status.texts.includes("RUNNING")) return 15_000;
-  return Math.max(3_000, 25 * found!.tookMs);
+const NO_CHOICE: KeyChoice = { metrics: [], params: [], same: [] };
+
+const firstQuery = (asked: FirstQuestion) => ({
+  queryKey: ["first runs", asked],
+  queryFn: ({ signal }: { signal: AbortSignal }) => fetchFirstRuns(asked, signal),
+  placeholderData: keepPreviousData<Run[] | undefined>,
+  retry: false,
+});
+
+interface Decided {
+  choice: KeyChoice;
+  keys: Keys;
+  sample: RunTable;
 }
 
-function useTotal(experimentIds: string[], view: View): number | undefined {
-  const count = useQuery({
-    queryKey: ["runs", "count", experimentIds, view],
-    queryFn: async ({ signal }) => {
-      const columns: ColumnRef[] = [];
-      const asked = { experimentIds, columns, filter: "", view, orderBy: [] };
-      return (await fetchRunTable(asked, signal)).table.rows;
-    },
-    staleTime: 30_000,
-  });
-  return count.data;
+/** Which keys are worth a column; decided once, as soon as there are runs to go by. */
+function useDecided(runs: Run[] | undefined, what: string): Decided | undefined {
+  const found = useRef<{ what: string; decided: Decided } | null>(null);
+  return useMemo(() => {
+    if (found.current?.what === what) return found.current.decided;
+    if (!runs) return undefined;
+    const keys = keysOfRuns(runs);
+    const decided = { keys, choice: chooseKeys(keys), sample: tableOfRuns(runs, Date.now()) };
+    if (runs.length > 1) found.current = { what, decided };
+    return decided;
+  }, [runs, what]);
+}
+
+/** Runs are looked at again, the less often the more it costs. */
+function pollPeriod(found: { table: RunTable; tookMs: number } | undefined): number | false {
+  const status = found?.table.column("attributes.status");
+  const isRunning = status?.form === "text" && status.texts.includes("RUNNING");
+  return Math.max(isRunning ? 3_000 : 15_000, 25 * (found?.tookMs ?? 0));
 }
 
 function askedColumns(choice: KeyChoice, view: RunsView): ColumnRef[] {
@@ -121,21 +154,4 @@ function askedColumns(choice: KeyChoice, view: RunsView): ColumnRef[] {
   add(view.color);
   add(sortOf(view).column);
   return [...asked.values()];
-}
-
-/** The chosen columns; else the default ones, in an order that stays once it was found. */
-function useColumns(
-  choice: KeyChoice,
-  sample: RunTable | undefined,
-  view: RunsView,
-  experimentIds: string[],
-): string[] {
-  const found = useRef<{ choice: KeyChoice; columns: string[] } | null>(null);
-  return useMemo(() => {
-    if (view.cols) return view.cols;
-    if (found.current?.choice === choice) return found.current.columns;
-    const columns = defaultColumns(choice, sample, experimentIds.length > 1);
-    if (sample) found.current = { choice, columns };
-    return columns;
-  }, [view.cols, choice, sample, experimentIds.length]);
 }

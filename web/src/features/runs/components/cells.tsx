@@ -1,51 +1,42 @@
-import { Age, Status } from "@/components/ui/texts";
-import { showDuration, showNumber, showTime } from "@/lib/format";
+import type { ReactNode } from "react";
+import { Status } from "@/components/ui/texts";
+import { showAge, showDuration, showNumber, showTime } from "@/lib/format";
 import type { GridColumn, GridState } from "./grid-parts";
 
-/** What stands in one cell; nothing where the run has nothing. */
-export function CellContent({
-  column,
-  row,
-  state,
-}: {
-  column: GridColumn;
-  row: number;
-  state: GridState;
-}) {
+/** What stands in one cell, and its exact value; nothing where the run has nothing. */
+export function cellContent(
+  column: GridColumn,
+  row: number,
+  state: GridState,
+): { content: ReactNode; title?: string } {
   const { data, id } = column;
-  if (!data?.has(row)) return null;
+  if (!data?.has(row)) return { content: null };
   switch (id) {
     case "attributes.start_time":
-    case "attributes.end_time":
-      return <Age ms={data.number(row)} />;
+    case "attributes.end_time": {
+      const ms = data.number(row);
+      return { content: showAge(ms, state.now), title: showTime(ms) };
+    }
     case "attributes.duration": {
       const isRunning = state.table.text("attributes.status", row) === "RUNNING";
-      const ms = isRunning
-        ? state.now - state.table.number("attributes.start_time", row)
-        : data.number(row);
-      return <span>{showDuration(ms)}</span>;
+      const started = state.table.number("attributes.start_time", row);
+      return { content: showDuration(isRunning ? state.now - started : data.number(row)) };
     }
     case "attributes.status":
-      return <Status status={data.text(row) ?? ""} />;
+      return { content: <Status status={data.text(row) ?? ""} /> };
     case "attributes.experiment_id": {
       const text = data.text(row) ?? "";
-      return <span className="truncate">{state.names.get(text) ?? text}</span>;
+      return { content: state.names.get(text) ?? text };
     }
   }
   if (data.form === "number") {
     const value = data.values[row]!;
-    return (
-      <span className={column.best === row ? "best" : undefined} title={String(value)}>
-        {showNumber(value)}
-      </span>
-    );
+    const text = showNumber(value);
+    const content = column.best === row ? <span className="best">{text}</span> : text;
+    return { content, title: String(value) };
   }
   const text = data.text(row) ?? "";
-  return (
-    <span className="truncate" title={text}>
-      {text}
-    </span>
-  );
+  return { content: text, title: text };
 }
 
 /** The whole value, for the clipboard. */

@@ -1,5 +1,5 @@
 import { Menu } from "@mantine/core";
-import { useState } from "react";
+import { memo, useState } from "react";
 import { HeaderHistogram } from "@/components/charts/header-histogram";
 import { Icon } from "@/components/ui/icon";
 import { Tick } from "@/components/ui/tick";
@@ -32,7 +32,7 @@ interface HeadProps {
 }
 
 /** The heads of the columns. */
-export function GridHead(props: HeadProps) {
+export const GridHead = memo(function GridHead(props: HeadProps) {
   const { columns, gap, width } = props;
   const edge = columns.findLastIndex((column) => column.isPinned);
   return (
@@ -48,7 +48,7 @@ export function GridHead(props: HeadProps) {
       ))}
     </div>
   );
-}
+});
 
 function HeadCell(props: HeadProps & { column: GridColumn; isFirst: boolean; margin: number }) {
   const { column, isFirst, sort, actions, margin, chosen } = props;
@@ -150,55 +150,62 @@ function ColumnMenu(props: HeadProps & { column: GridColumn; isFirst: boolean; t
   const [isOpen, setOpen] = useState(false);
   const place = all.findIndex((other) => other.id === column.id);
   const next = all[place + 2]?.id ?? null;
+  const button = (
+    <button
+      type="button"
+      className="plain more"
+      aria-label={`Column ${title}`}
+      aria-haspopup="menu"
+      onClick={() => setOpen(!isOpen)}
+    >
+      <Icon name="dots" size={12} />
+    </button>
+  );
+  // A menu is dear and there are many columns: it is made when it is opened.
+  if (!isOpen) return button;
   return (
     <Menu
-      opened={isOpen}
+      opened
       onChange={setOpen}
       position="bottom-end"
       transitionProps={{ duration: 0 }}
       returnFocus
     >
-      <Menu.Target>
-        <button type="button" className="plain more" aria-label={`Column ${title}`}>
-          <Icon name="dots" size={12} />
-        </button>
-      </Menu.Target>
-      {isOpen && (
-        <Menu.Dropdown>
-          <Menu.Item onClick={() => actions.sort({ column: column.id, descending: false })}>
-            Sort ascending
-          </Menu.Item>
-          <Menu.Item onClick={() => actions.sort({ column: column.id, descending: true })}>
-            Sort descending
-          </Menu.Item>
-          {!isFirst && (
-            <>
-              <Menu.Item onClick={() => actions.pin(column.id)}>
-                {column.isPinned ? "Unpin" : "Pin to the left"}
-              </Menu.Item>
-              <Menu.Item
-                disabled={place < 2}
-                onClick={() => actions.move(column.id, all[place - 1]!.id)}
-              >
-                Move left
-              </Menu.Item>
-              <Menu.Item
-                disabled={place === all.length - 1}
-                onClick={() => actions.move(column.id, next)}
-              >
-                Move right
-              </Menu.Item>
-              <Menu.Item onClick={() => actions.group(group === column.id ? undefined : column.id)}>
-                {group === column.id ? "Do not group" : "Group by this"}
-              </Menu.Item>
-              <Menu.Item onClick={() => actions.color(color === column.id ? undefined : column.id)}>
-                {color === column.id ? "Colour each run by itself" : "Colour runs by this"}
-              </Menu.Item>
-              <Menu.Item onClick={() => actions.remove(column.id)}>Hide column</Menu.Item>
-            </>
-          )}
-        </Menu.Dropdown>
-      )}
+      <Menu.Target>{button}</Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item onClick={() => actions.sort({ column: column.id, descending: false })}>
+          Sort ascending
+        </Menu.Item>
+        <Menu.Item onClick={() => actions.sort({ column: column.id, descending: true })}>
+          Sort descending
+        </Menu.Item>
+        {!isFirst && (
+          <>
+            <Menu.Item onClick={() => actions.pin(column.id)}>
+              {column.isPinned ? "Unpin" : "Pin to the left"}
+            </Menu.Item>
+            <Menu.Item
+              disabled={place < 2}
+              onClick={() => actions.move(column.id, all[place - 1]!.id)}
+            >
+              Move left
+            </Menu.Item>
+            <Menu.Item
+              disabled={place === all.length - 1}
+              onClick={() => actions.move(column.id, next)}
+            >
+              Move right
+            </Menu.Item>
+            <Menu.Item onClick={() => actions.group(group === column.id ? undefined : column.id)}>
+              {group === column.id ? "Do not group" : "Group by this"}
+            </Menu.Item>
+            <Menu.Item onClick={() => actions.color(color === column.id ? undefined : column.id)}>
+              {color === column.id ? "Colour each run by itself" : "Colour runs by this"}
+            </Menu.Item>
+            <Menu.Item onClick={() => actions.remove(column.id)}>Hide column</Menu.Item>
+          </>
+        )}
+      </Menu.Dropdown>
     </Menu>
   );
 }

@@ -1,18 +1,18 @@
-import { Link } from "@tanstack/react-router";
 import { memo } from "react";
 import { Icon } from "@/components/ui/icon";
 import { Dot } from "@/components/ui/texts";
 import { Tick } from "@/components/ui/tick";
 import { showCount, showDuration, showNumber } from "@/lib/format";
-import type { Line } from "@/lib/run-order";
-import { groupSummary } from "@/lib/run-order";
+import { address } from "@/lib/http";
+import { type Group, groupSummary, type Line } from "@/lib/run-order";
 import { hoveredRun } from "@/lib/store";
-import { CellContent } from "./cells";
+import { cellContent } from "./cells";
 import { type GridColumn, type GridState, ROW_PX } from "./grid-parts";
 
 export interface RowActions {
   choose: (line: number, checked: boolean, withShift: boolean) => void;
   toggle: (line: number) => void;
+  open: (line: number) => void;
   toggleHidden: (runId: string) => void;
   openMenu: (line: number, column: GridColumn, cell: HTMLElement) => void;
   makeCurrent: (line: number) => void;
@@ -58,44 +58,55 @@ export const GridRow = memo(function GridRow(props: RowProps) {
       onMouseLeave={() => hoveredRun.set(null)}
       onClick={() => actions.makeCurrent(number)}
     >
-      {columns.map((column, i) => (
-        <div
-          key={column.id}
-          role="gridcell"
-          className={`cell${column.isRight ? " right" : ""}${column.isPinned ? " pinned" : ""}${i === edge ? " edge" : ""}`}
-          style={{
-            width: column.width,
-            ...(column.isPinned ? { left: column.left } : {}),
-            ...(i === edge + 1 ? { marginLeft: gap } : {}),
-          }}
-          onClick={(event) => {
-            if (i > 0 && line.row >= 0) actions.openMenu(number, column, event.currentTarget);
-          }}
-        >
-          {i === 0 ? <NameCell {...props} /> : <ValueCell {...props} column={column} />}
-        </div>
-      ))}
+      {columns.map((column, i) => {
+        const { content, title } =
+          i === 0
+            ? { content: <NameCell {...props} />, title: undefined }
+            : line.group
+              ? groupCell(props, line.group, column)
+              : cellContent(column, line.row, props.state);
+        return (
+          <div
+            key={column.id}
+            role="gridcell"
+            className={`cell${column.isRight ? " right" : ""}${column.isPinned ? " pinned" : ""}${i === edge ? " edge" : ""}`}
+            title={title}
+            style={{
+              width: column.width,
+              ...(column.isPinned ? { left: column.left } : {}),
+              ...(i === edge + 1 ? { marginLeft: gap } : {}),
+            }}
+            onClick={(event) => {
+              if (i > 0 && line.row >= 0) actions.openMenu(number, column, event.currentTarget);
+            }}
+          >
+            {content}
+          </div>
+        );
+      })}
     </div>
   );
 });
 
-function ValueCell({ line, column, state }: RowProps & { column: GridColumn }) {
-  if (!line.group) return <CellContent column={column} row={line.row} state={state} />;
-  if (column.id === "attributes.start_time") return null;
-  const found = groupSummary(state.table, column.id, line.group.rows);
-  if (!found) return null;
+/** Mean and spread of a column over the runs of a group. */
+function groupCell({ state }: RowProps, group: Group, column: GridColumn) {
+  if (column.id === "attributes.start_time") return { content: null };
+  const found = groupSummary(state.table, column.id, group.rows);
+  if (!found) return { content: null };
   const show = column.id === "attributes.duration" ? showDuration : showNumber;
-  return (
-    <span title={`mean ${found.mean}, from ${found.min} to ${found.max}`}>
-      {show(found.mean)}
-      {column.width >= 130 && (
-        <span className="quiet" style={{ fontWeight: 400, fontSize: 11 }}>
-          {" "}
-          {show(found.min)}–{show(found.max)}
-        </span>
-      )}
+  const spread = column.width >= 130 && (
+    <span className="quiet" style={{ fontWeight: 400, fontSize: 11 }}>
+      {show(found.min)}–{show(found.max)}
     </span>
   );
+  return {
+    content: (
+      <>
+        {show(found.mean)} {spread}
+      </>
+    ),
+    title: `mean ${found.mean}, from ${found.min} to ${found.max}`,
+  };
 }
 
 function NameCell(props: RowProps) {
@@ -160,18 +171,22 @@ function NameCell(props: RowProps) {
       >
         {isHidden ? <Icon name="eye-off" size={11} /> : <Dot color={colors.get(runId) ?? "#888"} />}
       </button>
-      <Link
-        to="/experiments/$experimentId/runs/$runId"
-        params={{
-          experimentId: table.text("attributes.experiment_id", line.row) ?? "0",
-          runId,
-        }}
+      {/* A plain link: a router's own costs more than all the rest of a row. */}
+      <a
+        href={address(
+          `experiments/${table.text("attributes.experiment_id", line.row)}/runs/${runId}`,
+        )}
         className="truncate"
         tabIndex={-1}
         title={name}
+        onClick={(event) => {
+          if (event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
+          event.preventDefault();
+          actions.open(number);
+        }}
       >
         {name}
-      </Link>
+      </a>
       {line.children > 0 && isClosed && <span className="quiet">+{line.children}</span>}
     </>
   );

@@ -50,8 +50,8 @@ export function RunGrid(props: GridProps) {
 
   const look = useCallback(() => {
     const element = box.current;
-    if (element) setFrame((before) => same(before, frameOf(element, columns, lines.length)));
-  }, [columns, lines.length]);
+    if (element) setFrame((before) => same(before, frameOf(element, columns)));
+  }, [columns]);
   useLayoutEffect(look, [look]);
   useEffect(() => {
     const observer = new ResizeObserver(look);
@@ -66,6 +66,7 @@ export function RunGrid(props: GridProps) {
     () => ({
       choose: (...given) => latest.current.onChoose(...given),
       toggle: (line) => latest.current.onToggle(line),
+      open: (line) => latest.current.onOpen(line),
       toggleHidden: (runId) => latest.current.onToggleHidden(runId),
       openMenu: (...given) => latest.current.onCell(...given),
       makeCurrent: setCurrent,
@@ -124,12 +125,14 @@ export function RunGrid(props: GridProps) {
   };
 
   const rows = [];
+  const pool = frame.lastRow - frame.firstRow;
   for (let i = frame.firstRow; i < Math.min(frame.lastRow, lines.length); i++) {
     const line = lines[i]!;
     const runId = line.row >= 0 ? table.runIds[line.row]! : "";
     rows.push(
       <GridRow
-        key={i}
+        // The same elements are used again for the rows that come into sight.
+        key={i % pool}
         line={line}
         number={i}
         state={state}
@@ -195,13 +198,12 @@ function same(before: Frame, now: Frame): Frame {
 }
 
 /** What is in sight, and a little around it, in steps so that not every pixel is a new frame. */
-function frameOf(element: HTMLElement, columns: GridColumn[], lines: number): Frame {
+function frameOf(element: HTMLElement, columns: GridColumn[]): Frame {
   const { scrollTop, scrollLeft, clientHeight, clientWidth } = element;
+  // Always the same number of rows, so that their elements can be used again and again.
+  const size = Math.ceil(clientHeight / ROW_PX / 2) * 2 + 2 * OVERSCAN;
   const firstRow = Math.max(0, Math.floor(scrollTop / ROW_PX / 2) * 2 - OVERSCAN);
-  const lastRow = Math.min(
-    lines,
-    Math.ceil((scrollTop + clientHeight) / ROW_PX / 2) * 2 + OVERSCAN,
-  );
+  const lastRow = firstRow + size;
   const loose = columns.filter((column) => !column.isPinned);
   const pinnedWidth = columns.reduce((sum, c) => sum + (c.isPinned ? c.width : 0), 0);
   let left = pinnedWidth;

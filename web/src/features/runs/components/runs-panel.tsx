@@ -33,11 +33,13 @@ interface Props {
 export function RunsPanel(props: Props) {
   const { runs, lines, view, setView, chosen, setChosen } = props;
   const navigate = useNavigate();
-  const now = useNow(2_000);
+  const { table } = runs;
+  const status = table?.column("attributes.status");
+  const isRunning = status?.form === "text" && status.texts.includes("RUNNING");
+  const now = useNow(isRunning ? 5_000 : 30_000);
   const { columns, folded, resize } = useGridColumns(runs, lines.order, view, setView);
   const [anchor, setAnchor] = useState(-1);
   const [menu, setMenu] = useState<{ line: number; column: GridColumn; box: DOMRect } | null>(null);
-  const { table } = runs;
   const state = useMemo(
     () => table && { table, columns, colors: props.colors, names: props.names, now },
     [table, columns, props.colors, props.names, now],
@@ -170,10 +172,10 @@ function Counts({ runs, shown }: { runs: Runs; shown: number }) {
   return (
     <div className="foot numbers" role="status">
       <span>
-        {runs.isWhole ? `${showCount(shown)}${of} runs` : `first ${showCount(shown)}${of} runs`}
+        {runs.isWhole ? `${showCount(shown)}${of} runs` : `first ${showCount(shown)} runs`}
       </span>
-      {runs.tookMs > 0 && <span>{Math.round(runs.tookMs)} ms</span>}
-      {!runs.isWhole && <span>loading the rest</span>}
+      {runs.isWhole && <span>{Math.round(runs.tookMs)} ms</span>}
+      {!runs.isWhole && <span>loading the others</span>}
     </div>
   );
 }
