@@ -5,7 +5,8 @@ ARGS ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
-CLIENTS := .venvs/client-mlflow3 .venvs/client-mlflow2
+CLIENTS := .venvs/client-mlflow3 .venvs/client-mlflow2 .venvs/client-flavors
+TORCH := 2.13.0
 STUDIO := src/millpond/studio/pages/index.html
 WEB_SOURCES := $(addprefix web/,build.py index.html package-lock.json vite.config.ts tsconfig.json) \
   $(shell find web/src web/public -type f)
@@ -33,9 +34,10 @@ test: setup clients browser ## Run every test (ARGS="tests/domain -x" runs a par
 screenshots: setup browser ## Draw the pictures of the studio in docs/images anew
 	@SCREENSHOTS=docs/images $(BIN)/python -m pytest tests/studio/test_pictures.py
 
-test-long: setup ## Try thousands of random histories on the store, and kill it 200 times (about 20 minutes)
-	@$(BIN)/python -m pytest tests/store/test_histories.py tests/store/test_compaction.py --hypothesis-profile=long --timeout=3600 $(ARGS)
+test-long: setup clients ## Try thousands of random histories, kill the store 200 times, carry 2 GB files (about 30 minutes)
+	@$(BIN)/python -m pytest tests/store/test_histories.py tests/store/test_postgres_histories.py tests/store/test_compaction.py --hypothesis-profile=long --timeout=3600 $(ARGS)
 	@FAULT_ROUNDS=200 $(BIN)/python -m pytest tests/faults/test_kill_compaction.py $(ARGS)
+	@LARGE_FILE_MB=2048 $(BIN)/python -m pytest tests/acceptance/test_large_files.py $(ARGS)
 
 lint: setup ## Check style, format and types, of the studio too
 	@cd web && $(CURDIR)/$(BIN)/python -c 'import build; build.install_packages(); print(build.npm("run", "--silent", "check").stdout, end="")'
@@ -61,10 +63,11 @@ browser: $(VENV)/.installed # A Chromium for the tests of the studio
 clients: $(CLIENTS:=/.installed) ## Make the environments of the stock MLflow clients for the tests
 
 lock: .venvs/lock/.installed ## Write requirements/*.txt anew from pyproject.toml and requirements/*.in
-	@cd requirements && for name in runtime test demo client-mlflow3 client-mlflow2 fasttrackml; do \
+	@cd requirements && for name in runtime test demo client-mlflow3 client-mlflow2 client-flavors fasttrackml node; do \
 	  case $$name in \
 	    runtime) from="../pyproject.toml" ;; \
 	    test) from="../pyproject.toml test.in" ;; \
+	    client-flavors) from="../pyproject.toml client-flavors.in" ;; \
 	    *) from="$$name.in" ;; \
 	  esac; \
 	  ../.venvs/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
@@ -92,6 +95,22 @@ $(STUDIO): $(WEB_SOURCES) | $(VENV)/.installed
 .venvs/lock/.installed:
 	@$(PYTHON) -m venv .venvs/lock
 	@.venvs/lock/bin/python $(PIP_INSTALL) uv
+	@touch $@
+
+# Torch for Linux brings gigabytes of CUDA along, but for its CPU build, which not every index has.
+.venvs/client-flavors/.installed: requirements/client-flavors.txt
+	@echo "Setting up .venvs/client-flavors (a few minutes)"
+	@$(PYTHON) -m venv .venvs/client-flavors
+	@.venvs/client-flavors/bin/python $(PIP_INSTALL) --require-hashes -r $<
+	@.venvs/client-flavors/bin/python $(PIP_INSTALL) --no-deps torch==$(TORCH)+cpu \
+	  || .venvs/client-flavors/bin/python $(PIP_INSTALL) torch==$(TORCH)
+	@touch $@
+
+# Node of the system, else one from a wheel.
+.venvs/azurite/.installed: requirements/azurite/package-lock.json $(if $(shell command -v npm),,.venvs/node/.installed)
+	@echo "Setting up .venvs/azurite (about half a minute)"
+	@mkdir -p .venvs/azurite && cp requirements/azurite/package*.json .venvs/azurite
+	@cd .venvs/azurite && PATH="$$PATH:$(CURDIR)/.venvs/node/bin" npm ci --omit=dev --no-audit --no-fund --loglevel=error
 	@touch $@
 
 .venvs/%/.installed: requirements/%.txt

@@ -9,6 +9,8 @@ import threading
 import urllib.request
 from pathlib import Path
 
+import psutil
+
 MILLPOND = Path(sys.executable).with_name("millpond")
 START_LIMIT_S = 30
 STOP_LIMIT_S = 40
@@ -19,6 +21,7 @@ class ServerProcess:
 
     def __init__(self, data_dir: Path, *flags: str) -> None:
         """Return when the server answers. Raises RuntimeError with its words if it ends first."""
+        self.data_dir = data_dir
         self._words: list[str] = []
         self._has_url = threading.Event()
         self.url = ""
@@ -48,6 +51,20 @@ class ServerProcess:
     @property
     def port(self) -> int:
         return int(self.url.rpartition(":")[2])
+
+    @property
+    def peak_memory_bytes(self) -> int:
+        """The most memory it ever held."""
+        status = Path(f"/proc/{self._process.pid}/status").read_text()
+        found = re.search(r"VmHWM:\s+(\d+) kB", status)
+        assert found
+        return int(found[1]) * 1024
+
+    @property
+    def children(self) -> list[int]:
+        """The ids of the processes that it has started, oldest first."""
+        started = psutil.Process(self._process.pid).children()
+        return [process.pid for process in sorted(started, key=psutil.Process.create_time)]
 
     @property
     def is_running(self) -> bool:

@@ -2,28 +2,51 @@
 
 import asyncio
 import importlib
+import logging
+import os
 import threading
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
 
 from millpond.api.artifacts import ArtifactRoutes
 from millpond.api.direct import DirectCalls
 from millpond.api.dispatch import AsgiApp, Dispatcher, RequestCounter, Route
 from millpond.api.edge import Edge
+from millpond.api.files import FileRoutes, Files, open_datastore
 from millpond.api.health import HealthRoutes
 from millpond.api.http import Receive, Scope, Send
 from millpond.api.live import LiveTails
-from millpond.api.mlflow import mlflow_routes
+from millpond.api.mlflow import ServerInfo, mlflow_routes
+from millpond.api.places import Lookup, Places
+from millpond.api.registry import Registry
+from millpond.api.storage import StoreCatalog
 from millpond.api.studio import Studio
 from millpond.api.waiting import StoreAccess
+from millpond.artifacts.contract import ArtifactStore
 from millpond.artifacts.folder import FolderStore
+from millpond.artifacts.locations import absolute_location
+from millpond.artifacts.mounts import Mounts
+from millpond.artifacts.opening import Opener
+from millpond.artifacts.vault import open_vault
+from millpond.domain.datastores import Datastore, mounted, parse_location
 from millpond.domain.experiments import DEFAULT_EXPERIMENT_ID, DEFAULT_EXPERIMENT_NAME
-from millpond.errors import Unavailable
+from millpond.errors import InvalidParameter, MillpondError, Unavailable
 from millpond.registry.actions import require_model
-from millpond.settings import Settings
+from millpond.registry.sources import SourceRules, find_version, schemes
+from millpond.settings import STORE_URL_SCHEMES, Settings
 from millpond.store.contract import DEFAULT_WORKSPACE, Store
+from millpond.store.places import Place, SqlitePlace
 from millpond.store.sqlite import SqliteStore
 from millpond.studio import PAGES
 from millpond.tracking.actions import ensure_experiment, require_run_info
+
+_log = logging.getLogger("millpond")
+
+# The store of the setting artifact_root, when clients reach it themselves; no datastore can be
+# registered by this name.
+ARTIFACT_ROOT = "@artifact-root"
 
 
 class Server:
@@ -35,14 +58,40 @@ class Server:
         self.store = open_store(settings, now_ms)
         self.access = StoreAccess(self.store, settings.read_threads)
         self.tails = LiveTails(self.access)
-        files = FolderStore(settings.data_dir / "artifacts", settings.artifact_threads)
-        artifacts = ArtifactRoutes(files, self._run_artifact_uri, self._model_artifact_uri)
+        self.files = open_files(
+            settings,
+            self.access,
+            self._run_artifact_uri,
+            self._model_artifact_uri,
+            self._version_artifact_uri,
+        )
+        artifacts = ArtifactRoutes(
+            self.files.mounts,
+            self.files.places,
+            self.files.note_deletion,
+            self.files.vault,
+            settings.url_prefix,
+        )
+        self.registry = Registry(
+            self.store,
+            SourceRules(schemes(settings.model_source_schemes), settings.model_source_pattern),
+            self.files.vault,
+            settings.webhook_private_addresses,
+            self.files.read_small,
+        )
         requests = RequestCounter()
-        calls = mlflow_routes(self.access, settings.artifact_root, settings.max_body_bytes)
+        calls = mlflow_routes(
+            self.access,
+            absolute_location(settings.artifact_root),
+            settings.max_body_bytes,
+            self.registry,
+        )
         self.routes: list[Route] = [
             *HealthRoutes(self.store, requests).routes(),
             *calls,
+            *ServerInfo(self.files.mounts.sends_files_past).routes(),
             *artifacts.routes(),
+            *FileRoutes(self.files).routes(),
         ]
         native = LazyApp(self._build_native)
         studio = Studio(PAGES, native, settings.url_prefix)
@@ -59,6 +108,12 @@ class Server:
         )
         return info.artifact_uri
 
+    async def _version_artifact_uri(self, uri: str) -> str:
+        version = await self.access.read(
+            DEFAULT_WORKSPACE, lambda reader: find_version(reader, uri)
+        )
+        return version.storage_location or version.source
+
     async def _model_artifact_uri(self, model_id: str) -> str:
         model = await self.access.read(
             DEFAULT_WORKSPACE, lambda reader: require_model(reader, model_id)
@@ -68,7 +123,7 @@ class Server:
     def _build_native(self) -> AsgiApp:
         # Litestar takes longer to load than all the rest of the server takes to start.
         build = importlib.import_module("millpond.api.native").build
-        app: AsgiApp = build(self.access, self.settings, self.tails)
+        app: AsgiApp = build(self.access, self.settings, self.tails, self.files, self.registry)
         return app
 
     async def warm_up(self) -> None:
@@ -77,7 +132,13 @@ class Server:
 
     def close(self) -> None:
         """Finish every write that was taken, then close the store."""
+        self.registry.close()
         self.access.close()
+        counted = self.files.mounts.meter.take_pending()
+        if counted:
+            self.store.write(DEFAULT_WORKSPACE, lambda tx: tx.count_storage(counted)).result()
+        self.files.mounts.close()
+        self.files.opener.close()
         self.store.close()
 
 
@@ -103,22 +164,98 @@ class LazyApp:
         await app(scope, receive, send)
 
 
+def open_files(
+    settings: Settings,
+    access: StoreAccess,
+    lookup_run: Lookup,
+    lookup_model: Lookup,
+    lookup_version: Lookup,
+) -> Files:
+    """The datastores of these settings; see ``Places`` for the others."""
+    folder = settings.data_dir / "artifacts"
+    vault = open_vault(settings.data_dir, settings.secret_key)
+    opener = Opener(settings.data_dir / "uploads", settings.artifact_threads)
+    built_in = FolderStore(folder, settings.artifact_threads)
+    mounts = Mounts(
+        built_in,
+        StoreCatalog(access, DEFAULT_WORKSPACE),
+        partial(open_datastore, vault, opener),
+        _artifact_root(absolute_location(settings.artifact_root), built_in, opener),
+    )
+    places = Places(lookup_run, lookup_model, lookup_version, mounts.locate_anywhere)
+    allowed = [Path(name) for name in settings.datastore_folders.split(os.pathsep) if name]
+    return Files(access, mounts, places, vault, opener, folder.absolute(), allowed)
+
+
+def _artifact_root(root: str, built_in: ArtifactStore, opener: Opener) -> dict[str, ArtifactStore]:
+    """The store where clients read and write themselves, so that the server can list it for them.
+
+    Empty if there is no such place, or if this machine does not reach what the clients reach.
+    """
+    if root.startswith(("mlflow-artifacts:", "datastore:", "http:", "https:")):
+        return {}
+    if built_in.locate(root) is not None:
+        return {}
+    try:
+        return {ARTIFACT_ROOT: opener.open(Datastore(ARTIFACT_ROOT, root, 0, 0), {})}
+    except MillpondError as error:
+        _log.warning("what is in the artifact root will not be listed: %s", error)
+        return {}
+
+
 def open_store(settings: Settings, now_ms: int) -> Store:
     """The store of these settings, with the experiment that every client counts on."""
+    store = _open_engine(settings)
+    location = f"{absolute_location(settings.artifact_root)}/{DEFAULT_EXPERIMENT_ID}"
+    if place := parse_location(location):
+        # The datastore may still be to be registered; nobody can do that before the first start.
+        location = f"mlflow-artifacts:/{mounted(*place)}"
+    action = ensure_experiment(DEFAULT_EXPERIMENT_ID, DEFAULT_EXPERIMENT_NAME, location, now_ms)
+    store.write(DEFAULT_WORKSPACE, action).result()
+    return store
+
+
+def _open_engine(settings: Settings) -> Store:
     try:
-        store = SqliteStore(settings.data_dir, settings.max_queued_bytes)
+        # Files are kept there in any case.
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        if not settings.store_url:
+            return SqliteStore(settings.data_dir, settings.max_queued_bytes)
     except OSError as error:
         raise Unavailable(
             f"The data folder {settings.data_dir} cannot be used: {error.strerror}."
         ) from None
-    action = ensure_experiment(
-        DEFAULT_EXPERIMENT_ID,
-        DEFAULT_EXPERIMENT_NAME,
-        f"{settings.artifact_root}/{DEFAULT_EXPERIMENT_ID}",
-        now_ms,
-    )
-    store.write(DEFAULT_WORKSPACE, action).result()
+    store: Store = load_postgres().PostgresStore(settings.store_url, settings.max_queued_bytes)
     return store
+
+
+def open_place(text: str, is_new: bool = False) -> Place:
+    """The database of ``sqlite:FOLDER`` or ``postgresql://...``, for what needs it as a whole.
+
+    is_new: whether a folder may be made. Raises InvalidParameter if it is neither.
+    """
+    if text.startswith(STORE_URL_SCHEMES):
+        place: Place = load_postgres().PostgresPlace(text)
+        return place
+    scheme, _, folder = text.partition(":")
+    if scheme != "sqlite" or not folder:
+        # Not repeated: it may hold a password.
+        raise InvalidParameter(
+            "A database is named sqlite:FOLDER or postgresql://user:password@host:5432/database."
+        )
+    return SqlitePlace(Path(folder), is_new)
+
+
+def load_postgres() -> Any:
+    """The module of the engine, whose driver not every installation has."""
+    try:
+        return importlib.import_module("millpond.store.postgres")
+    except ModuleNotFoundError as error:
+        if error.name != "psycopg":
+            raise
+        raise Unavailable(
+            "PostgreSQL needs a driver that is not installed here: pip install 'millpond[postgres]'"
+        ) from None
 
 
 def _allowed_hosts(settings: Settings) -> frozenset[str]:

@@ -28,6 +28,16 @@ class BadRequest(MillpondError):
     error_code = "BAD_REQUEST"
 
 
+class GateNotPassed(BadRequest):
+    """An alias may not be moved: the version does not pass the rule that the move is held to."""
+
+
+class InUse(MillpondError):
+    """What should be deleted is in use, and locked by what uses it."""
+
+    error_code = "RESOURCE_CONFLICT"
+
+
 class DoesNotExist(MillpondError):
     """The named resource is not there (or not in the state the call needs)."""
 
@@ -74,6 +84,12 @@ class RequestTooLarge(MillpondError):
     """The body is larger than the server's limit for this call."""
 
     error_code = "REQUEST_TOO_LARGE"
+
+
+class QuotaExceeded(MillpondError):
+    """The workspace holds as many bytes of files as it may."""
+
+    error_code = "QUOTA_EXCEEDED"
 
 
 class Overloaded(MillpondError):

@@ -5,15 +5,17 @@ else it has its default.
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Annotated, Any, get_type_hints
 
 from millpond.errors import InvalidParameter
 
 ENV_PREFIX = "MILLPOND_"
+STORE_URL_SCHEMES = ("postgresql://", "postgres://")
 
 
 @dataclass(frozen=True)
@@ -32,11 +34,32 @@ class Settings:
         Path,
         "The folder that holds everything: the database and, below artifacts/, the files.",
     ] = Path("millpond-data")
+    store_url: Annotated[
+        str,
+        "The PostgreSQL database that keeps everything but the files, such as "
+        "postgresql://user:password@host:5432/millpond; without one it is SQLite in data_dir.",
+    ] = field(default="", repr=False)
+    workers: Annotated[
+        int,
+        "How many processes serve requests together; more than one needs a store_url.",
+    ] = 1
     artifact_root: Annotated[
         str,
-        "Where an experiment that names no place keeps its artifacts; the default has clients "
-        "send them to this server.",
+        "Where an experiment that names no place keeps its artifacts, unless the workspace has a "
+        "default datastore: mlflow-artifacts: has clients send them to this server, "
+        "datastore://NAME/path has the server keep them in a datastore, and a folder or s3:// is "
+        "reached by the clients themselves.",
     ] = "mlflow-artifacts:"
+    datastore_folders: Annotated[
+        str,
+        "Folders, separated as in PATH, in which folders may be registered as datastores, besides "
+        "datastores/ in the data folder.",
+    ] = ""
+    secret_key: Annotated[
+        str,
+        "What the credentials of datastores are encrypted with, 16 characters or more; without it "
+        "a key is made in the data folder's file secret.key.",
+    ] = field(default="", repr=False)
     allow_remote: Annotated[
         bool,
         "Listen on an address that others can reach, although there is no sign-in yet: whoever "
@@ -67,6 +90,19 @@ class Settings:
         int,
         "How many pieces of files are read or written at a time.",
     ] = 8
+    model_source_schemes: Annotated[
+        str,
+        "Schemes, separated by commas, that name a host (hdfs, abfss, https, ...) and that sources "
+        "of model versions may have all the same; the server opens none of them.",
+    ] = ""
+    model_source_pattern: Annotated[
+        str,
+        "A regular expression that the source of every new model version must match somewhere.",
+    ] = ""
+    webhook_private_addresses: Annotated[
+        bool,
+        "Webhooks may call addresses of this machine and of private networks.",
+    ] = False
     log_level: Annotated[
         str,
         "How much the server logs: debug, info, warning or error.",
@@ -158,16 +194,39 @@ def _to_bool(value: Any) -> bool:
 def _check(settings: Settings) -> None:
     if not 0 <= settings.port <= 65535:
         raise InvalidParameter(f"The setting port is {settings.port}; it must be 0 to 65535.")
-    for name in ("max_body_bytes", "max_queued_bytes", "read_threads", "artifact_threads"):
+    for name in (
+        "workers",
+        "max_body_bytes",
+        "max_queued_bytes",
+        "read_threads",
+        "artifact_threads",
+    ):
         if getattr(settings, name) < 1:
             raise InvalidParameter(
                 f"The setting {name} is {getattr(settings, name)}; it must be at least 1."
             )
+    if settings.workers > 1 and not settings.store_url:
+        raise InvalidParameter(
+            f"The setting workers is {settings.workers}, but SQLite is written by one process. "
+            "Leave it at 1, or give the server a PostgreSQL database with --store-url."
+        )
+    if settings.store_url and not settings.store_url.startswith(STORE_URL_SCHEMES):
+        # Not repeated here: it may hold a password.
+        raise InvalidParameter(
+            "The setting store_url must look like postgresql://user:password@host:5432/database."
+        )
     if settings.log_level not in ("debug", "info", "warning", "error"):
         raise InvalidParameter(
             f"The setting log_level is {settings.log_level!r}; it must be debug, info, warning "
             "or error."
         )
+    try:
+        re.compile(settings.model_source_pattern)
+    except re.error as error:
+        raise InvalidParameter(
+            f"The setting model_source_pattern is {settings.model_source_pattern!r}; it must be a "
+            f"regular expression, and is none: {error}."
+        ) from None
     if settings.url_prefix and not settings.url_prefix.startswith("/"):
         raise InvalidParameter(
             f"The setting url_prefix is {settings.url_prefix!r}; it must begin with a slash."

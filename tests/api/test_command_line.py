@@ -30,6 +30,10 @@ def run(*arguments, **variables):
 def test_help_explains_every_setting():
     words = " ".join(re.sub(r"[│╭╮╰╯─]", " ", ANSI.sub("", run("server", "--help").stdout)).split())
     for name, variable, _, sentence in describe():
+        if name == "secret_key":
+            # Whoever lists the machine's processes sees their flags.
+            assert "--secret-key" not in words
+            continue
         assert "--" + name.replace("_", "-") in words
         assert variable in words
         assert sentence in words

@@ -54,6 +54,9 @@ def test_a_flag_that_is_not_given_outranks_nothing():
         ("MILLPOND_ALLOW_REMOTE", "perhaps", "true or false"),
         ("MILLPOND_LOG_LEVEL", "loud", "debug, info, warning"),
         ("MILLPOND_URL_PREFIX", "millpond", "begin with a slash"),
+        ("MILLPOND_WORKERS", "0", "at least 1"),
+        ("MILLPOND_WORKERS", "2", "SQLite is written by one process"),
+        ("MILLPOND_STORE_URL", "mysql://db/x", "postgresql://"),
     ],
 )
 def test_a_wrong_value_is_refused_with_where_it_came_from(variable, value, complaint):

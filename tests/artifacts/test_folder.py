@@ -1,5 +1,6 @@
 """The folder store keeps the contract, and what only a folder can get wrong."""
 
+import asyncio
 import gc
 import os
 from contextlib import closing
@@ -7,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from millpond.artifacts import folder
-from millpond.artifacts.contract import CHUNK_BYTES
+from millpond.artifacts import disk
+from millpond.artifacts.contract import CHUNK_BYTES, UploadedPart
 from millpond.artifacts.folder import STAGING, FolderStore
 from millpond.errors import DoesNotExist, InvalidParameter, Unavailable
 from millpond.testing.artifact_contract import (
@@ -42,7 +43,7 @@ class TestFolderStore(ArtifactStoreContract):
 
 
 def staged(root: Path) -> list[str]:
-    return [place.name for place in (root / STAGING).iterdir()]
+    return [place.name for place in (root / STAGING).rglob("*") if place.is_file()]
 
 
 def open_files() -> int:
@@ -128,11 +129,80 @@ def test_nothing_is_left_in_staging_whatever_happened(root, store):
 
 def test_what_a_crash_left_is_swept_at_the_next_start(root):
     FolderStore(root).close()
-    (root / STAGING / "half").write_bytes(b"x")
-    (root / STAGING / "tree").mkdir()
-    (root / STAGING / "tree" / "a").write_bytes(b"x")
+    left = root / STAGING / "own-0123456789abcdef"
+    (left / "tree").mkdir(parents=True)
+    (left / "tree" / "a").write_bytes(b"x")
+    (left / "half").write_bytes(b"x")
     FolderStore(root).close()
     assert staged(root) == []
+    assert not left.exists()
+
+
+def test_servers_that_share_a_folder_leave_each_others_uploads_alone(root):
+    async def slowly(goes_on):
+        yield b"x" * CHUNK_BYTES
+        await goes_on.wait()
+        yield b"end"
+
+    async def story():
+        goes_on = asyncio.Event()
+        with closing(FolderStore(root)) as one:
+            upload = asyncio.create_task(one.put("r/a", slowly(goes_on)))
+            await asyncio.sleep(0.05)
+            with closing(FolderStore(root)) as two:
+                goes_on.set()
+                await upload
+                assert await read(two, "r/a") == b"x" * CHUNK_BYTES + b"end"
+
+    run(story())
+
+
+def test_servers_that_share_a_folder_take_the_parts_of_one_upload_together(root):
+    async def story():
+        with closing(FolderStore(root)) as one, closing(FolderStore(root)) as two:
+            upload = await one.create_upload("r/a", 3)
+            ends = {1: one, 2: two, 3: two}
+            parts = [
+                UploadedPart(
+                    n, await ends[n].put_part("r/a", upload.upload_id, n, chunks(b"%d" % n))
+                )
+                for n in (3, 1, 2)
+            ]
+            with closing(FolderStore(root)) as three:
+                await three.complete_upload("r/a", upload.upload_id, parts)
+            assert await read(one, "r/a") == b"123"
+            with pytest.raises(DoesNotExist):
+                await two.abort_upload("r/a", upload.upload_id)
+
+    run(story())
+    assert staged(root) == []
+
+
+@pytest.mark.parametrize("upload_id", ["", "..", "../../x", "a" * 32, "a/b", "\0", "own-1"])
+def test_an_id_that_no_upload_has_is_refused(root, store, upload_id):
+    async def story():
+        with pytest.raises(DoesNotExist):
+            await store.put_part("r/a", upload_id, 1, chunks(b"1"))
+        with pytest.raises(DoesNotExist):
+            await store.complete_upload("r/a", upload_id, [UploadedPart(1, "x")])
+        with pytest.raises(DoesNotExist):
+            await store.abort_upload("r/a", upload_id)
+
+    run(story())
+
+
+def test_an_upload_that_nobody_finishes_is_forgotten_after_a_day(root, store):
+    async def story():
+        old = await store.create_upload("r/old", 2)
+        await store.put_part("r/old", old.upload_id, 1, chunks(b"1"))
+        young = await store.create_upload("r/young", 2)
+        begun = root / STAGING / "uploads" / old.upload_id
+        os.utime(begun, (0, 0))
+        await store.create_upload("r/new", 2)
+        assert not begun.exists()
+        await store.put_part("r/young", young.upload_id, 1, chunks(b"1"))
+
+    run(story())
 
 
 def test_staging_is_hidden_from_clients(store):
@@ -154,7 +224,7 @@ def test_staging_is_hidden_from_clients(store):
 
 def test_a_put_syncs_the_file_then_renames_it_then_syncs_every_new_folder(root, store, monkeypatch):
     steps = []
-    real_sync, real_rename, real_folder = os.fsync, Path.replace, folder._sync_folder
+    real_sync, real_rename, real_folder = os.fsync, Path.replace, disk.sync_folder
     monkeypatch.setattr(os, "fsync", lambda n: (steps.append("file"), real_sync(n))[1])
     monkeypatch.setattr(
         Path, "replace", lambda p, to: (steps.append(f"name {to.name}"), real_rename(p, to))[1]
@@ -165,7 +235,7 @@ def test_a_put_syncs_the_file_then_renames_it_then_syncs_every_new_folder(root, 
         monkeypatch.setattr(os, "fsync", real_sync)
         real_folder(place)
 
-    monkeypatch.setattr(folder, "_sync_folder", sync_folder)
+    monkeypatch.setattr(disk, "sync_folder", sync_folder)
     run(store.put("r/d/a", chunks(b"1")))
     assert steps == ["file", "folder r", "folder artifacts", "name a", "folder d"]
     steps.clear()

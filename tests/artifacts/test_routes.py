@@ -4,119 +4,26 @@ import asyncio
 import os
 import re
 from contextlib import closing
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
 import msgspec
 import pytest
 
-from millpond.api.artifacts import ArtifactRoutes
 from millpond.api.downloads import content_disposition, content_type
 from millpond.api.http import ClientDisconnected, Request
-from millpond.artifacts.contract import CHUNK_BYTES, MultipartUpload, PartTarget, PresignedFile
+from millpond.artifacts.contract import CHUNK_BYTES
 from millpond.artifacts.folder import FolderStore
 from millpond.errors import BadRequest, DoesNotExist, InvalidParameter, MillpondError, NotSupported
+from tests.artifacts.route_server import MPU, PROXY, Server, put
 
-PROXY = "/api/2.0/mlflow-artifacts/artifacts"
-MPU = "/api/2.0/mlflow-artifacts/mpu"
 MLFLOW = "/api/2.0/mlflow"
 AJAX = "/ajax-api/2.0/mlflow"
-
-
-class Answer(msgspec.Struct):
-    status: int
-    headers: dict[str, str]
-    body: bytes
-
-    @property
-    def json(self):
-        return msgspec.json.decode(self.body)
-
-
-class Server:
-    """The routes on a store, without sockets."""
-
-    def __init__(self, store):
-        self.store = store
-        self.runs = {
-            "run": "mlflow-artifacts:/0/run/artifacts",
-            "s3": "s3://bucket/0/s3/artifacts",
-            "local": "/home/alice/mlruns/0/local/artifacts",
-        }
-        self.models = {"m-1": "mlflow-artifacts:/0/models/m-1/artifacts"}
-        self.routes = ArtifactRoutes(store, self.lookup_run, self.lookup_model).routes()
-
-    async def lookup_run(self, run_id):
-        if run_id not in self.runs:
-            raise DoesNotExist(f"Run with id={run_id} not found")
-        return self.runs[run_id]
-
-    async def lookup_model(self, model_id):
-        if model_id not in self.models:
-            raise DoesNotExist(f"Logged model with ID '{model_id}' not found.")
-        return self.models[model_id]
-
-    def find(self, method, path):
-        for known, template, handler in self.routes:
-            pattern = re.escape(template).replace(r"\{path:rest\}", "(?P<path>.*)")
-            pattern = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", pattern)
-            if known == method and (found := re.fullmatch(pattern, path, re.DOTALL)):
-                return handler, found.groupdict()
-        raise LookupError(f"no route for {method} {path}")
-
-    def call(self, method, url, body=(), cut_off=False, **headers):
-        return asyncio.run(self.answer(method, url, body, cut_off, **headers))
-
-    async def answer(self, method, url, body=(), cut_off=False, sent=None, **headers):
-        path, _, query = url.partition("?")
-        path = unquote(path)
-        parts = [body] if isinstance(body, bytes) else list(body)
-        messages = [{"type": "http.request", "body": p, "more_body": True} for p in parts]
-        if cut_off:
-            messages.append({"type": "http.disconnect"})
-        else:
-            messages.append({"type": "http.request", "body": b"", "more_body": False})
-
-        async def receive():
-            if messages:
-                return messages.pop(0)
-            return await asyncio.Event().wait()
-
-        sent = [] if sent is None else sent
-
-        async def send(message):
-            sent.append(message)
-            await asyncio.sleep(0)
-
-        raw = [
-            (k.replace("_", "-").lower().encode(), v.encode("latin-1")) for k, v in headers.items()
-        ]
-        scope = {"type": "http", "method": method, "query_string": query.encode(), "headers": raw}
-        handler, params = self.find(method, path)
-        response = await handler(Request(scope, receive, path, params))
-        await response.send(send)
-        start, *bodies = sent
-        assert start["type"] == "http.response.start"
-        names = [name for name, _ in start["headers"]]
-        assert len(names) == len(set(names)), "a header twice"
-        assert not bodies[-1].get("more_body")
-        answer = Answer(
-            start["status"],
-            {name.decode(): value.decode("latin-1") for name, value in start["headers"]},
-            b"".join(message["body"] for message in bodies),
-        )
-        if method != "HEAD" and "content-length" in answer.headers:
-            assert int(answer.headers["content-length"]) == len(answer.body)
-        return answer
 
 
 @pytest.fixture
 def server(tmp_path):
     with closing(FolderStore(tmp_path / "artifacts")) as store:
         yield Server(store)
-
-
-def put(server, path, data=b"hello"):
-    assert server.call("PUT", f"{PROXY}/{quote(path)}", data).status == 200
 
 
 class TestProxy:
@@ -227,6 +134,7 @@ class TestProxy:
         for path in ("0/a", "0/sub/", "nope"):
             assert server.call("DELETE", f"{PROXY}/{path}").body == b"{}"
         assert server.call("GET", f"{PROXY}?path=0").json == {}
+        assert server.deletions == ["0/a", "0/sub", "nope"]
 
     def test_delete_never_takes_everything(self, server):
         put(server, "0/a")
@@ -552,69 +460,7 @@ class TestModels:
             server.call("GET", f"{AJAX}/logged-models/{tail}")
 
 
-class StoreWithAddresses:
-    """A store whose parts go past the server, as a bucket's do."""
-
-    def __init__(self):
-        self.calls = []
-
-    async def create_upload(self, path, parts):
-        self.calls.append((path, parts))
-        targets = [PartTarget(n, f"https://store/{n}", {"x": "y"}) for n in range(1, parts + 1)]
-        return MultipartUpload("up-1", targets)
-
-    async def complete_upload(self, path, upload_id, parts):
-        self.calls.append((path, upload_id, [(part.part_number, part.etag) for part in parts]))
-
-    async def abort_upload(self, path, upload_id):
-        self.calls.append((path, upload_id))
-
-    async def presign_download(self, path):
-        return PresignedFile(f"https://store/{path}", {}, 7)
-
-
-class TestUploadsInParts:
-    BODY = (
-        b'{"path":"/home/alice/h.txt","num_parts":2,"upload_id":"u",'
-        b'"parts":[{"part_number":1,"etag":"x","url":"u"}]}'
-    )
-
-    @pytest.mark.parametrize("step", ["create", "complete", "abort"])
-    def test_a_folder_says_that_it_cannot(self, server, step):
-        with pytest.raises(
-            NotSupported,
-            match=r"^Multipart upload is not supported for the current artifact repository$",
-        ):
-            server.call("POST", f"{MPU}/{step}/0/run", self.BODY)
-        with pytest.raises(InvalidParameter, match=r"^Missing value for required parameter 'path'"):
-            server.call("POST", f"{MPU}/{step}/0/run", b"{}")
-        with pytest.raises(InvalidParameter, match=r"^Invalid path$"):
-            server.call("POST", f"{MPU}/{step}/..", b"{}")
-
-    def test_a_folder_has_no_presigned_address(self, server):
-        with pytest.raises(NotSupported, match=r"^Multipart download is not supported"):
-            server.call("GET", "/api/2.0/mlflow-artifacts/presigned/0/run/h.txt")
-
-    def test_the_file_goes_by_the_last_part_of_the_clients_path(self):
-        server = Server(StoreWithAddresses())
-        created = server.call("POST", f"{MPU}/create/0/run/artifacts", self.BODY)
-        assert created.json == {
-            "upload_id": "up-1",
-            "credentials": [
-                {"url": f"https://store/{n}", "part_number": n, "headers": {"x": "y"}}
-                for n in (1, 2)
-            ],
-        }
-        assert server.call("POST", f"{MPU}/complete/0/run/artifacts", self.BODY).json == {}
-        assert server.call("POST", f"{MPU}/abort/0/run/artifacts", self.BODY).json == {}
-        path = "0/run/artifacts/h.txt"
-        assert server.store.calls == [(path, 2), (path, "u", [(1, "x")]), (path, "u")]
-
-    def test_a_presigned_address_comes_with_the_size(self):
-        server = Server(StoreWithAddresses())
-        answer = server.call("GET", "/api/2.0/mlflow-artifacts/presigned/0/a")
-        assert answer.json == {"url": "https://store/0/a", "headers": {}, "file_size": 7}
-
+class TestAddressesOfRuns:
     @pytest.mark.parametrize(
         ("way", "body", "error", "message"),
         [

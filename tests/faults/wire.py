@@ -13,10 +13,11 @@ FILES = "/api/2.0/mlflow-artifacts/artifacts/"
 class Refused(Exception):
     """The server's answer was not 200."""
 
-    def __init__(self, status: int, body: bytes) -> None:
+    def __init__(self, status: int, body: bytes, retry_after: str | None = None) -> None:
         super().__init__(f"{status} {body[:500]!r}")
         self.status = status
         self.body = body
+        self.retry_after = retry_after
 
 
 class Wire:
@@ -83,5 +84,5 @@ class Wire:
         answer = self._connection.getresponse()
         content = answer.read()
         if answer.status != 200:
-            raise Refused(answer.status, content)
+            raise Refused(answer.status, content, answer.headers["Retry-After"])
         return content

@@ -11,8 +11,12 @@ from millpond.domain.datasets import CONTEXT_TAG, Dataset, DatasetInput
 from millpond.domain.experiments import Tag
 from millpond.domain.metrics import Point
 from millpond.domain.models import ModelStatus
+from millpond.domain.registry import ModelStage
 from millpond.domain.runs import RUN_NAME_TAG, Batch, ModelOutput, Param, RunStatus
+from millpond.domain.webhooks import KNOWN_EVENTS, DeliveryStatus, Dialect, Webhook, WebhookStatus
 from millpond.registry import actions as registry
+from millpond.registry import gates, model_versions, registered_models, reviews, webhooks
+from millpond.registry.sources import SourceRules
 from millpond.store.contract import Transaction
 from millpond.tracking import actions as tracking
 
@@ -27,6 +31,11 @@ TIMES = [1, 2, 2**63 - 1]
 STEPS = [0, 1, -(2**63)]
 DATASETS = ["iris", "wine"]
 DIGESTS = ["1", "2"]
+REGISTERED = ["a", "Ä", "b"]
+ALIASES = ["champion", "x"]
+REGISTRY_TAGS = ["t", "mlflow.prompt.is_prompt"]
+RULES = ["metrics.m > champion.metrics.m", "tags.t = 'a'", "version_number < 3"]
+SOURCES = ["s3://b/1", "models:/a/1", "models:/a@x", "models:/Ä/latest", "models:/m-b0", "runs:/c0"]
 
 Action = Callable[[Transaction], Any]
 
@@ -71,6 +80,11 @@ points = plain_points | st.builds(
     st.none() | small,
     *dataset_fields,
 )
+names = st.sampled_from([*REGISTERED, "a", "a"])
+numbers = st.sampled_from([1, 1, 2, 3, 5])
+registry_tag = st.builds(Tag, st.sampled_from(REGISTRY_TAGS), st.sampled_from(["true", "1", "a"]))
+registry_tags = st.just([]) | st.lists(registry_tag, max_size=2)
+users = st.sampled_from(["", "alice", "bob"])
 batches = st.lists(points, max_size=6)
 inputs = st.lists(
     st.builds(
@@ -117,6 +131,34 @@ _actions = {
     "log_model_params": (small, params),
     "set_model_tags": (small, tags),
     "delete_model_tag": (small, st.sampled_from(TAGS)),
+    "register": (names, texts, registry_tags),
+    "rename_registered": (names, names),
+    "describe_registered": (names, texts),
+    "delete_registered": (names,),
+    "tag_registered": (names, registry_tag),
+    "untag_registered": (names, st.sampled_from(REGISTRY_TAGS)),
+    "set_alias": (names, st.sampled_from(ALIASES), numbers),
+    "delete_alias": (names, st.sampled_from(ALIASES)),
+    "create_version": (names, st.sampled_from(SOURCES), st.none() | small, registry_tags),
+    "describe_version": (names, numbers, st.none() | texts),
+    "move_version": (names, numbers, st.sampled_from(ModelStage), st.booleans()),
+    "delete_version": (names, numbers),
+    "tag_version": (names, numbers, registry_tag),
+    "untag_version": (names, numbers, st.sampled_from(REGISTRY_TAGS)),
+    "comment": (names, numbers, texts),
+    "change_comment": (small, texts),
+    "delete_comment": (small,),
+    "request_transition": (names, numbers, st.sampled_from(ModelStage), users),
+    "answer_request": (names, numbers, st.sampled_from(ModelStage), st.booleans()),
+    "cancel_request": (names, numbers, st.sampled_from(ModelStage), users),
+    "lock": (names, numbers, st.sampled_from(["job", "Endpoint"]), texts),
+    "unlock": (names, numbers, st.sampled_from(["job", "Endpoint"])),
+    "set_gate": (names, st.sampled_from(ALIASES), st.sampled_from(RULES)),
+    "delete_gate": (names, st.sampled_from(ALIASES)),
+    "create_webhook": (st.none() | names, st.sampled_from(Dialect)),
+    "change_webhook": (small, st.sampled_from(WebhookStatus)),
+    "delete_webhook": (small,),
+    "deliver": (st.integers(1, 6), st.sampled_from(DeliveryStatus)),
 }
 # What is done often is drawn often.
 _weights = {
@@ -125,6 +167,8 @@ _weights = {
     "log_metric": 4,
     "look_while_logging": 5,
     "log_inputs": 3,
+    "create_version": 4,
+    "register": 2,
 }
 actions = st.sampled_from(
     [kind for kind in _actions for _ in range(_weights.get(kind, 1))]
@@ -138,6 +182,8 @@ beginning = [
     ("create_run", 0, "", 1, []),
     ("create_run", 0, "b", 1, [Tag("t", "a")]),
     ("create_model", 0, "net", [], [], 1),
+    ("register", "a", "", []),
+    ("create_version", "a", "s3://b/1", None, []),
 ]
 histories = st.lists(steps, min_size=2, max_size=12)
 
@@ -148,6 +194,8 @@ class Author:
     def __init__(self) -> None:
         self.run_ids: list[str] = []
         self.model_ids: list[str] = []
+        self.comment_ids: list[str] = []
+        self.webhook_ids: list[str] = []
         self.now_ms = 1_000
 
     def action(self, step: Sequence[Any]) -> Action:
@@ -300,3 +348,127 @@ class Author:
 
     def _delete_model_tag(self, number: int, key: str) -> Action:
         return registry.delete_model_tag(self.model_id(number), key)
+
+    def _register(self, name: str, description: str, tags: Sequence[Tag]) -> Action:
+        return registered_models.create_registered_model(name, description, tags, self.now_ms)
+
+    def _rename_registered(self, name: str, new_name: str) -> Action:
+        return registered_models.rename_registered_model(name, new_name, self.now_ms)
+
+    def _describe_registered(self, name: str, description: str) -> Action:
+        return registered_models.describe_registered_model(name, description, self.now_ms)
+
+    def _delete_registered(self, name: str) -> Action:
+        return registered_models.delete_registered_model(name)
+
+    def _tag_registered(self, name: str, tag: Tag) -> Action:
+        return registered_models.set_registered_model_tag(name, tag, self.now_ms)
+
+    def _untag_registered(self, name: str, key: str) -> Action:
+        return registered_models.delete_registered_model_tag(name, key, self.now_ms)
+
+    def _set_alias(self, name: str, alias: str, number: int) -> Action:
+        return registered_models.set_alias(name, alias, number, self.now_ms)
+
+    def _delete_alias(self, name: str, alias: str) -> Action:
+        return registered_models.delete_alias(name, alias, self.now_ms)
+
+    def _create_version(
+        self, name: str, source: str, model: int | None, tags: Sequence[Tag]
+    ) -> Action:
+        model_id = None if model is None else self.model_id(model)
+        return model_versions.create_version(
+            name, source, None, model_id, "", "", tags, SourceRules(), self.now_ms
+        )
+
+    def _describe_version(self, name: str, number: int, description: str | None) -> Action:
+        return model_versions.describe_version(name, number, description, self.now_ms)
+
+    def _move_version(
+        self, name: str, number: int, stage: ModelStage, archive_others: bool
+    ) -> Action:
+        return model_versions.move_version(name, number, stage, archive_others, self.now_ms)
+
+    def _delete_version(self, name: str, number: int) -> Action:
+        return model_versions.delete_version(name, number, self.now_ms)
+
+    def _tag_version(self, name: str, number: int, tag: Tag) -> Action:
+        return model_versions.set_version_tag(name, number, tag, self.now_ms)
+
+    def _untag_version(self, name: str, number: int, key: str) -> Action:
+        return model_versions.delete_version_tag(name, number, key, self.now_ms)
+
+    def _comment(self, name: str, number: int, text: str) -> Action:
+        comment_id = f"c{len(self.comment_ids)}"
+        self.comment_ids.append(comment_id)
+        return reviews.add_comment(comment_id, name, number, text, self.now_ms)
+
+    def _change_comment(self, number: int, text: str) -> Action:
+        return reviews.change_comment(f"c{number}", text, self.now_ms)
+
+    def _delete_comment(self, number: int) -> Action:
+        return reviews.delete_comment(f"c{number}")
+
+    def _request_transition(self, name: str, number: int, stage: ModelStage, who: str) -> Action:
+        return reviews.request_transition(name, number, stage, "please", self.now_ms, who)
+
+    def _answer_request(self, name: str, number: int, stage: ModelStage, is_good: bool) -> Action:
+        if is_good:
+            return reviews.approve_transition(name, number, stage, False, "", self.now_ms)
+        return reviews.reject_transition(name, number, stage, "no", self.now_ms)
+
+    def _cancel_request(self, name: str, number: int, stage: ModelStage, who: str) -> Action:
+        return reviews.cancel_transition(name, number, stage, who, "", self.now_ms)
+
+    def _lock(self, name: str, number: int, holder: str, reason: str) -> Action:
+        return reviews.lock_version(name, number, holder, reason, self.now_ms)
+
+    def _unlock(self, name: str, number: int, holder: str) -> Action:
+        return reviews.unlock_version(name, number, holder, self.now_ms)
+
+    def _set_gate(self, name: str, alias: str, rule: str) -> Action:
+        return gates.set_gate(name, alias, rule, self.now_ms)
+
+    def _delete_gate(self, name: str, alias: str) -> Action:
+        return gates.delete_gate(name, alias, self.now_ms)
+
+    def _create_webhook(self, model: str | None, dialect: Dialect) -> Action:
+        webhook_id = f"w{len(self.webhook_ids)}"
+        self.webhook_ids.append(webhook_id)
+        return webhooks.create_webhook(
+            Webhook(
+                webhook_id=webhook_id,
+                dialect=dialect,
+                url="https://example.com/hook",
+                events=tuple(KNOWN_EVENTS[dialect]),
+                creation_ms=self.now_ms,
+                last_update_ms=self.now_ms,
+                model=model,
+                sealed=b"\x00secret",
+            )
+        )
+
+    def _change_webhook(self, number: int, status: WebhookStatus) -> Action:
+        return webhooks.change_webhook(f"w{number}", self.now_ms, status=status)
+
+    def _delete_webhook(self, number: int) -> Action:
+        return webhooks.delete_webhook(f"w{number}")
+
+    def _deliver(self, nth: int, status: DeliveryStatus) -> Action:
+        """What the sender does with one of the messages that are due."""
+        now_ms = self.now_ms
+
+        def act(tx: Transaction) -> Any:
+            due = tx.due_deliveries(now_ms, nth)
+            if due:
+                tx.change_delivery(
+                    due[-1].delivery_id,
+                    attempts=due[-1].attempts + 1,
+                    next_ms=now_ms + nth,
+                    status=status,
+                    answer="said",
+                )
+            forgotten = tx.delete_deliveries(now_ms) if nth == 6 else 0
+            return ([(d.webhook_id, d.event, d.body) for d in due], forgotten)
+
+        return act

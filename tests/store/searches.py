@@ -9,6 +9,8 @@ from millpond.domain.experiments import ViewType
 from millpond.domain.filters import (
     EXPERIMENTS,
     LOGGED_MODELS,
+    MODEL_VERSIONS,
+    REGISTERED_MODELS,
     RUNS,
     Schema,
     parse_filter,
@@ -17,7 +19,20 @@ from millpond.domain.filters import (
 )
 from millpond.domain.models import DatasetFilter, ModelOrder
 from millpond.store.contract import ExperimentSearch, ModelSearch, RunSearch
-from tests.store.histories import DATASETS, DIGESTS, METRICS, NAMES, PARAMS, TAGS, TEXTS, TIMES
+from millpond.store.registry_contract import RegisteredModelSearch, VersionSearch
+from tests.store.histories import (
+    DATASETS,
+    DIGESTS,
+    METRICS,
+    NAMES,
+    PARAMS,
+    REGISTERED,
+    REGISTRY_TAGS,
+    SOURCES,
+    TAGS,
+    TEXTS,
+    TIMES,
+)
 
 PATTERNS = ["%", "_", "a%", "%a%", "_%_", "i%", "%\n", "1e_", ""]
 
@@ -188,4 +203,44 @@ model_searches = st.builds(
         max_size=2,
     ).map(tuple),
     order_by=st.lists(_model_orders, max_size=2).map(tuple),
+)
+
+_registry_times = st.sampled_from(["creation_timestamp", "last_updated_timestamp"])
+_registry_tags = _key("tags", REGISTRY_TAGS)
+_registry_texts = _quoted([*REGISTERED, *SOURCES, *TEXTS, "true", "Staging", "c0"])
+
+
+def _registry_comparisons(
+    times: st.SearchStrategy[str], strings: st.SearchStrategy[str]
+) -> st.SearchStrategy[str]:
+    return st.one_of(
+        _words(times, _equal | _order, _whole),
+        _words(times, _between(_whole)),
+        _words(_registry_tags, _equal, _texts | _numbers),
+        _words(_registry_tags, _order, _numbers),
+        _words(_registry_tags | strings, _like, _likes),
+        _words(_registry_tags | strings, _in, _listed(_registry_texts)),
+        _words(strings, _equal, _registry_texts),
+        _words(_registry_tags | strings | times, _null),
+    )
+
+
+_registered_strings = st.sampled_from(["name", "description"])
+registry_searches = st.builds(
+    RegisteredModelSearch,
+    limit=_limits,
+    filter=_filters(_registry_comparisons(_registry_times, _registered_strings), REGISTERED_MODELS),
+    order_by=_orders(_registry_times | _registered_strings, REGISTERED_MODELS),
+    no_prompts=st.booleans(),
+)
+_version_strings = st.sampled_from(
+    ["name", "run_id", "model_id", "source_path", "current_stage", "description"]
+)
+_version_numbers = _registry_times | st.just("version_number")
+version_searches = st.builds(
+    VersionSearch,
+    limit=_limits,
+    filter=_filters(_registry_comparisons(_version_numbers, _version_strings), MODEL_VERSIONS),
+    order_by=_orders(_version_numbers | _version_strings, MODEL_VERSIONS),
+    no_prompts=st.booleans(),
 )

@@ -13,7 +13,7 @@ from millpond.domain.metrics import Point
 from millpond.errors import DoesNotExist, MillpondError, Overloaded, Unavailable
 from millpond.store import sqlite
 from millpond.store.contract import DEFAULT_WORKSPACE
-from millpond.store.group_commit import GroupCommit, TransactionLost
+from millpond.store.group_commit import CommitAgain, GroupCommit, TransactionLost
 from millpond.store.sqlite import SqliteStore
 from millpond.testing.store_contract.samples import (
     SOON_S,
@@ -242,18 +242,25 @@ def test_close_finishes_what_was_queued_and_refuses_what_comes_after(folder):
 
 
 class FailingConnection:
-    """Performs actions on nothing; each call fails while ``broken`` names it."""
+    """Performs actions on nothing; each call fails while ``broken`` names it.
+
+    again: calls that fail once, and would have the same actions performed once more.
+    """
 
     def __init__(self):
         self.broken = set()
+        self.again = []
         self.calls = []
 
     def _call(self, name):
         self.calls.append(name)
         if name in self.broken:
             raise OSError(f"{name} failed")
+        if name in self.again:
+            self.again.remove(name)
+            raise CommitAgain
 
-    def begin(self):
+    def begin(self, may_wait=True):
         self._call("begin")
 
     def perform(self, workspace, action):
@@ -308,6 +315,37 @@ def test_an_action_with_an_error_of_its_own_keeps_it_when_the_commit_fails(group
     gate.set()
     assert isinstance(own.exception(SOON_S), DoesNotExist)
     assert isinstance(other.exception(SOON_S), Unavailable)
+
+
+@pytest.mark.parametrize("calls", [["begin"], ["perform"], ["commit"], ["commit", "perform"]])
+def test_what_is_to_be_done_again_is_done_again_and_answered_once(group, connection, calls):
+    done = []
+    connection.again = list(calls)
+    assert group.submit("default", lambda tx: done.append(1) or len(done), 0).result(SOON_S)
+    assert connection.calls.count("rollback") == len(calls)
+    assert (group.commits, group.writes) == (1, 1)
+
+
+def test_an_error_of_a_commit_that_was_done_again_is_forgotten(group, connection):
+    turns = []
+
+    def fail_first(tx):
+        turns.append(1)
+        if len(turns) == 1:
+            raise DoesNotExist("not yet")
+        return "now"
+
+    connection.again = ["commit"]
+    assert group.submit("default", fail_first, 0).result(SOON_S) == "now"
+
+
+def test_what_may_not_wait_is_left_to_the_writer(group, connection):
+    assert group.perform_here("default", lambda tx: "here").result(0) == "here"
+    connection.again = ["perform"]
+    assert group.perform_here("default", lambda tx: "never") is None
+    assert connection.calls[-1] == "rollback"
+    assert group.submit("default", lambda tx: "there", 0).result(SOON_S) == "there"
+    assert group.writes == 2
 
 
 def test_a_lost_transaction_fails_everything_in_it(group, connection):

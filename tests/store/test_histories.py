@@ -1,19 +1,21 @@
-"""Whatever users do, SQLite keeps what the memory store keeps and finds what it finds."""
+"""Whatever users do, every engine keeps what the memory store keeps and finds what it finds."""
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from itertools import zip_longest
-from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from millpond.domain.charts import ChartAxis, Frame
 from millpond.domain.experiments import ViewType
+from millpond.domain.registry import ModelStage
 from millpond.domain.run_tables import ATTRIBUTES, ColumnKind, RunColumn, Statistic
+from millpond.domain.webhooks import Delivery
 from millpond.errors import MillpondError
 from millpond.store.blocks import columns
 from millpond.store.contract import DEFAULT_WORKSPACE, Reader, RunSearch, Store
@@ -23,8 +25,23 @@ from millpond.store.sqlite import SqliteStore
 from millpond.testing.store_contract.samples import SOON_S, pages, plain
 from millpond.tracking.reads import histories as bulk_histories
 from millpond.tracking.reads import history_page, sampled_histories
-from tests.store.histories import METRICS, NAMES, PARAMS, TAGS, Author, beginning, histories
-from tests.store.searches import experiment_searches, model_searches, run_searches
+from tests.store.histories import (
+    METRICS,
+    NAMES,
+    PARAMS,
+    REGISTERED,
+    TAGS,
+    Author,
+    beginning,
+    histories,
+)
+from tests.store.searches import (
+    experiment_searches,
+    model_searches,
+    registry_searches,
+    run_searches,
+    version_searches,
+)
 from tests.store.sqlite_files import compact, quick_folder, settle
 
 # The long profile's number of examples, else few.
@@ -57,26 +74,33 @@ def small_blocks() -> Iterator[None]:
 
 
 class Twins:
-    """A memory store and a SQLite store that are done the same things to."""
+    """A memory store and another engine's that are done the same things to."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(
+        self,
+        open_store: Callable[[], Any],
+        compact: Callable[[Any], None],
+        settle: Callable[[Any], None],
+    ) -> None:
+        self._open = open_store
+        self._compact = compact
+        self._settle = settle
         self.memory = MemoryStore()
-        self.sqlite = SqliteStore(folder)
+        self.other = open_store()
         self.authors = (Author(), Author())
 
     def live(self, step: Any) -> None:
         if step == "compact":
-            compact(self.sqlite)
+            self._compact(self.other)
         elif step == "settle":
-            settle(self.sqlite)
+            self._settle(self.other)
         elif step == "reopen":
-            self.sqlite.close()
-            self.sqlite = SqliteStore(self._folder)
+            self.other.close()
+            self.other = self._open()
         else:
             expected = told(self.memory, self.authors[0], step)
-            with one_commit(self.sqlite):
-                answers = queue(self.sqlite, self.authors[1], step)
+            with one_commit(self.other):
+                answers = queue(self.other, self.authors[1], step)
             assert outcomes(answers) == expected
 
     def compare(self) -> None:
@@ -96,20 +120,27 @@ class Twins:
 
 
 @contextmanager
-def twins() -> Iterator[Twins]:
+def sqlite_twins() -> Iterator[Twins]:
     with quick_folder() as folder:
-        pair = Twins(folder)
-        try:
-            pair.live(beginning)
+        pair = Twins(lambda: SqliteStore(folder), compact, settle)
+        with living(pair):
             yield pair
-        finally:
-            pair.sqlite.close()
+
+
+@contextmanager
+def living(pair: Twins) -> Iterator[None]:
+    """The twins live, until the end of their story."""
+    try:
+        pair.live(beginning)
+        yield
+    finally:
+        pair.other.close()
 
 
 def differences(pair: Twins, question: Callable[[Reader], list[Any]]) -> list[tuple[str, str]]:
-    """What the memory store and SQLite do not answer alike."""
+    """What the memory store and the other one do not answer alike."""
     answers = []
-    for store in (pair.memory, pair.sqlite):
+    for store in (pair.memory, pair.other):
         with store.read(DEFAULT_WORKSPACE) as reader:
             # repr tells -0.0 from 0.0, and knows that NaN is NaN.
             answers.append([repr(part) for part in question(reader)])
@@ -139,7 +170,7 @@ def told(store: Store, author: Author, step: Sequence[Any]) -> list[str]:
 
 
 @contextmanager
-def one_commit(store: SqliteStore) -> Iterator[None]:
+def one_commit(store: Store) -> Iterator[None]:
     """What is queued inside waits for one commit."""
     gate = threading.Event()
     store.write(DEFAULT_WORKSPACE, lambda tx: gate.wait(SOON_S))
@@ -168,7 +199,25 @@ def all_of(reader: Reader, author: Author) -> list[Any]:
         found += [[(run_id, series.points()) for run_id, series in bulk + sampled]]
     for model_id in [*author.model_ids, "m-nobody"]:
         found += [reader.model(model_id), reader.has_model(model_id)]
+    for name in REGISTERED:
+        found.append(reader.registered_model(name))
+        found += [reader.model_version(name, number) for number in range(1, 6)]
+        found += [reader.versions_in_stage(name, stage) for stage in ModelStage]
+        found += [reader.activities(name, version, 50) for version in (None, 1, 2)]
+        found += [reader.version_locks(name), reader.version_locks(name, 1), reader.gates(name)]
+        for number in range(1, 4):
+            found += [reader.comments(name, number), reader.transition_requests(name, number)]
+    found += [reader.comment(comment_id) for comment_id in author.comment_ids]
+    found += [reader.webhooks(), reader.next_delivery_ms()]
+    for webhook_id in author.webhook_ids:
+        found.append(reader.webhook(webhook_id))
+        # Engines number them as they like.
+        found.append([unnumbered(d) for d in reader.deliveries(webhook_id, 50)])
     return found
+
+
+def unnumbered(delivery: Delivery) -> Delivery:
+    return msgspec.structs.replace(delivery, delivery_id=0)
 
 
 def history_pages(reader: Reader, run_id: str, key: str) -> list[Any]:
@@ -182,9 +231,11 @@ def history_pages(reader: Reader, run_id: str, key: str) -> list[Any]:
             return parts
 
 
-@thorough
-@given(history=histories)
-def test_the_same_history_leaves_the_same_records(history: Any) -> None:
+Twinning = Callable[[], AbstractContextManager[Twins]]
+"""What makes twins: a new pair for each example."""
+
+
+def leave_the_same_records(twins: Twinning, history: Any) -> None:
     with twins() as pair:
         for step in history:
             pair.live(step)
@@ -196,14 +247,40 @@ def test_the_same_history_leaves_the_same_records(history: Any) -> None:
         pair.compare()
 
 
-@thorough
-@given(history=histories, searches=st.lists(run_searches, min_size=5, max_size=15))
-def test_the_same_search_finds_the_same_runs_page_by_page(history: Any, searches: Any) -> None:
+def find_the_same(twins: Twinning, search_name: str, history: Any, searches: Any) -> None:
     with twins() as pair:
         for step in history:
             pair.live(step)
         for search in searches:
-            pair.compare_pages("search_runs", search)
+            pair.compare_pages(search_name, search)
+
+
+def find_the_same_of_the_registry(
+    twins: Twinning, history: Any, models: Any, versions: Any
+) -> None:
+    with twins() as pair:
+        for step in history:
+            pair.live(step)
+        for search in models:
+            pair.compare_pages("search_registered_models", search)
+        for search in versions:
+            pair.compare_pages("search_model_versions", search)
+
+
+def some(searches: Any) -> Any:
+    return st.lists(searches, min_size=5, max_size=15)
+
+
+@thorough
+@given(history=histories)
+def test_the_same_history_leaves_the_same_records(history: Any) -> None:
+    leave_the_same_records(sqlite_twins, history)
+
+
+@thorough
+@given(history=histories, searches=some(run_searches))
+def test_the_same_search_finds_the_same_runs_page_by_page(history: Any, searches: Any) -> None:
+    find_the_same(sqlite_twins, "search_runs", history, searches)
 
 
 def tables_of(reader: Reader, author: Author, searches: Sequence[RunSearch]) -> list[Any]:
@@ -228,9 +305,7 @@ def tables_of(reader: Reader, author: Author, searches: Sequence[RunSearch]) -> 
     return found
 
 
-@thorough
-@given(history=histories, searches=st.lists(run_searches, max_size=5))
-def test_the_same_history_gives_the_same_charts_and_tables(history: Any, searches: Any) -> None:
+def give_the_same_charts(twins: Twinning, history: Any, searches: Any) -> None:
     with twins() as pair:
         for step in history:
             pair.live(step)
@@ -238,6 +313,12 @@ def test_the_same_history_gives_the_same_charts_and_tables(history: Any, searche
         assert differences(pair, lambda reader: tables_of(reader, author, searches)) == []
         pair.live("compact")
         assert differences(pair, lambda reader: tables_of(reader, author, searches)) == []
+
+
+@thorough
+@given(history=histories, searches=st.lists(run_searches, max_size=5))
+def test_the_same_history_gives_the_same_charts_and_tables(history: Any, searches: Any) -> None:
+    give_the_same_charts(sqlite_twins, history, searches)
 
 
 @thorough
@@ -249,7 +330,7 @@ def test_the_same_history_gives_the_same_charts_and_tables(history: Any, searche
 def test_runs_are_found_alike_whether_they_are_settled_or_not(
     parts: Any, rest: Any, searches: Any
 ) -> None:
-    with twins() as pair:
+    with sqlite_twins() as pair:
         for history in parts:
             for step in history:
                 pair.live(step)
@@ -263,20 +344,24 @@ def test_runs_are_found_alike_whether_they_are_settled_or_not(
 
 
 @thorough
-@given(history=histories, searches=st.lists(experiment_searches, min_size=5, max_size=15))
+@given(history=histories, searches=some(experiment_searches))
 def test_the_same_search_finds_the_same_experiments(history: Any, searches: Any) -> None:
-    with twins() as pair:
-        for step in history:
-            pair.live(step)
-        for search in searches:
-            pair.compare_pages("search_experiments", search)
+    find_the_same(sqlite_twins, "search_experiments", history, searches)
 
 
 @thorough
-@given(history=histories, searches=st.lists(model_searches, min_size=5, max_size=15))
+@given(history=histories, searches=some(model_searches))
 def test_the_same_search_finds_the_same_models(history: Any, searches: Any) -> None:
-    with twins() as pair:
-        for step in history:
-            pair.live(step)
-        for search in searches:
-            pair.compare_pages("search_models", search)
+    find_the_same(sqlite_twins, "search_models", history, searches)
+
+
+@thorough
+@given(
+    history=histories,
+    models=st.lists(registry_searches, min_size=3, max_size=8),
+    versions=st.lists(version_searches, min_size=3, max_size=8),
+)
+def test_the_same_search_finds_the_same_of_the_registry(
+    history: Any, models: Any, versions: Any
+) -> None:
+    find_the_same_of_the_registry(sqlite_twins, history, models, versions)

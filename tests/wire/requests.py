@@ -6,11 +6,11 @@ from enum import Enum
 from hypothesis import strategies as st
 from msgspec import Struct
 
-from millpond.wire import experiments, metrics, models, runs
+from millpond.wire import experiments, metrics, models, registry, reviews, runs, webhooks
 from millpond.wire import messages as wire
 
 # The subclasses are known once their modules are loaded.
-_MODULES = (experiments, metrics, models, runs)
+_MODULES = (experiments, metrics, models, registry, reviews, runs, webhooks)
 
 
 def _all_below(message_type):

@@ -8,10 +8,18 @@ from hypothesis import strategies as st
 
 from millpond.domain.experiments import ViewType
 from millpond.store.contract import DEFAULT_WORKSPACE, ExperimentSearch, ModelSearch, RunSearch
+from millpond.store.registry_contract import RegisteredModelSearch, VersionSearch
 from tests.asgi import call
 from tests.wire.requests import ANYTHING, MESSAGES, WORDS, bodies
 
 METRICS = ("loss", "a")
+REGISTRY_FIELDS = {
+    "name": ("churn", "other", "nobody", "a/b"),
+    "version": ("1", "2", "9", "x", "-1", "99999999999999999999"),
+    "source": ("s3://b/1", "models:/churn/1", "models:/churn@a", "runs:/r/m", "/etc", "a[b://c"),
+    "stage": ("Staging", "none", "zz"),
+    "alias": ("a", "latest", "v1"),
+}
 
 
 @settings(
@@ -24,7 +32,7 @@ def test_a_random_request_is_answered_well_and_changes_nothing_when_refused(shar
     known = _known_ids(shared_server)
     method, template, _ = data.draw(st.sampled_from(_routes(shared_server)))
     path = template.replace("{path:rest}", "{key:rest}")
-    for variable in ("model_id", "key:rest"):
+    for variable in ("model_id", "key:rest", "webhook_id"):
         value = data.draw(st.sampled_from(known) | WORDS.filter(bool))
         path = path.replace("{" + variable + "}", quote(value, safe=""))
     content = data.draw(st.one_of(ANYTHING, *(bodies(m) for m in MESSAGES)))
@@ -32,6 +40,9 @@ def test_a_random_request_is_answered_well_and_changes_nothing_when_refused(shar
         for name in ("run_id", "experiment_id", "model_id"):
             if data.draw(st.booleans()):
                 content[name] = data.draw(st.sampled_from(known))
+        for name, values in REGISTRY_FIELDS.items():
+            if data.draw(st.booleans()):
+                content[name] = data.draw(st.sampled_from(values))
     before = _everything(shared_server)
     if method in ("GET", "HEAD"):
         fields = content if isinstance(content, dict) else {"run_id": content}
@@ -65,6 +76,8 @@ def _known_ids(server):
         experiment = _post(server, "experiments/create", name="fuzz")["experiment_id"]
         run = _post(server, "runs/create", experiment_id=experiment, run_name="r")
         model = _post(server, "logged-models", experiment_id=experiment, name="m")
+        _post(server, "registered-models/create", name="churn")
+        _post(server, "model-versions/create", name="churn", source="s3://bucket/1")
         server.known_ids = [
             experiment,
             run["run"]["info"]["run_id"],
@@ -88,4 +101,17 @@ def _everything(server):
         histories = [
             reader.history(run.info.run_id, key).points() for run in runs for key in METRICS
         ]
-    return repr((experiments, runs, models, histories))
+        registered = reader.search_registered_models(
+            RegisteredModelSearch(10_000, no_prompts=False)
+        ).items
+        versions = reader.search_model_versions(VersionSearch(10_000, no_prompts=False)).items
+        said = [
+            (
+                reader.activities(model.name, None, 1_000),
+                reader.comments(model.name, 1),
+                reader.transition_requests(model.name, 1),
+            )
+            for model in registered
+        ]
+        hooks = reader.webhooks()
+    return repr((experiments, runs, models, histories, registered, versions, said, hooks))

@@ -1,43 +1,70 @@
 """Files over HTTP: the mlflow-artifacts proxy, and the files of runs and logged models.
 
-A run's or model's artifacts are served when they lie in the server's own artifact store. Anything
-else (a bucket, a folder of the client's) is the client's to read: the server opens no address that
-a client has written into a run.
+A run's or model's artifacts are served when they lie in a datastore of the workspace. Anything
+else (a bucket, a folder of the client's) is the client's to read.
 """
 
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from urllib.parse import urlsplit
+from typing import Protocol
+from urllib.parse import quote, urlsplit
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from millpond.api.checksums import CheckedBody
 from millpond.api.downloads import send_file
 from millpond.api.http import JSON_HEADERS, Handler, Request, Response
+from millpond.api.places import PROXIED_SCHEMES, Places
 from millpond.artifacts.contract import ArtifactStore, FileEntry, UploadedPart
 from millpond.artifacts.paths import join, safe_path
-from millpond.errors import BadRequest, InvalidParameter, NotSupported, RequestTooLarge
+from millpond.errors import (
+    BadRequest,
+    InvalidParameter,
+    NotSupported,
+    PermissionDenied,
+    RequestTooLarge,
+)
 from millpond.wire import artifacts as wire
 
-Lookup = Callable[[str], Awaitable[str]]
+NoteDeletion = Callable[[str], Awaitable[None]]
 
 _ROOTS = ("/api/2.0", "/ajax-api/2.0")
 _PROXY = "/mlflow-artifacts/artifacts"
-_PROXIED_SCHEMES = {"mlflow-artifacts", "http", "https"}
+_PRESIGNED_S = 3_600
 
 _LARGEST_UPLOAD_BYTES = 10 * 1024 * 1024
 _LARGEST_QUESTION_BYTES = 1024 * 1024
 
 
+class Signatures(Protocol):
+    """Marks an address as given out by this server."""
+
+    def sign(self, text: str) -> str: ...
+
+    def has_signed(self, text: str, signature: str) -> bool: ...
+
+
 class ArtifactRoutes:
-    """The handlers of every route about files.
+    """The handlers of every route of the protocol about files."""
 
-    lookup_run, lookup_model: from an id to the artifact URI; they raise DoesNotExist.
-    """
+    def __init__(
+        self,
+        store: ArtifactStore,
+        places: Places,
+        note_deletion: NoteDeletion,
+        signatures: Signatures,
+        prefix: str = "",
+    ) -> None:
+        """note_deletion: writes down what a client is about to delete.
 
-    def __init__(self, store: ArtifactStore, lookup_run: Lookup, lookup_model: Lookup) -> None:
+        prefix: what a proxy leaves before every path, which addresses given out must have.
+        """
         self._store = store
-        self._lookup_run = lookup_run
-        self._lookup_model = lookup_model
+        self._places = places
+        self._note_deletion = note_deletion
+        self._signatures = signatures
+        self._prefix = prefix.rstrip("/")
 
     def routes(self) -> list[tuple[str, str, Handler]]:
         """(method, path, handler). `{path:rest}` stands for all that follows, slashes too and
@@ -58,6 +85,8 @@ class ArtifactRoutes:
                 ("POST", f"{multipart}/create/{{path:rest}}", self.create_upload),
                 ("POST", f"{multipart}/complete/{{path:rest}}", self.complete_upload),
                 ("POST", f"{multipart}/abort/{{path:rest}}", self.abort_upload),
+                ("PUT", f"{multipart}/part/{{path:rest}}", self.put_part),
+                ("GET", f"{root}/mlflow-artifacts/signed/{{path:rest}}", self.get_signed_file),
                 ("GET", f"{root}/mlflow-artifacts/presigned/{{path:rest}}", self.presign_file),
                 ("GET", f"{root}/mlflow/artifacts/list", self.list_run_files),
                 ("POST", f"{root}/mlflow/artifacts/presigned-upload-url", self.presign_upload),
@@ -81,24 +110,45 @@ class ArtifactRoutes:
         return await send_file(self._store, safe_path(request.path_params["path"]), request)
 
     async def put_file(self, request: Request) -> Response:
-        path = _file_path(request.path_params["path"])
-        await self._store.put(path, request.stream())
-        return Response(headers=[])
+        return await keep_file(self._store, file_path(request.path_params["path"]), request)
 
     async def delete_file(self, request: Request) -> Response:
-        await self._store.delete(safe_path(request.path_params["path"]))
+        path = safe_path(request.path_params["path"])
+        if path:
+            await self._note_deletion(path)
+        await self._store.delete(path)
         return _answer({})
 
     async def create_upload(self, request: Request) -> Response:
         folder = safe_path(request.path_params["path"])
         asked = wire.upload_request(await request.body(_LARGEST_QUESTION_BYTES))
-        path = join(folder, _file_path(asked.file_name))
+        path = join(folder, file_path(asked.file_name))
         upload = await self._store.create_upload(path, asked.num_parts)
         credentials = [
-            wire.PartCredential(target.url, target.part_number, target.headers)
+            wire.PartCredential(
+                target.url or self._part_url(request, path, upload.upload_id, target.part_number),
+                target.part_number,
+                target.headers,
+            )
             for target in upload.targets
         ]
         return _answer(wire.UploadCreated(upload.upload_id, credentials))
+
+    async def put_part(self, request: Request) -> Response:
+        """A part of an upload to a store that keeps parts only through this server.
+
+        Clients send it as they would to a bucket, with no sign-in: the upload's id is what they
+        show, and nobody can guess it.
+        """
+        fields = request.query_fields()
+        path = safe_path(request.path_params["path"])
+        number = fields.get("part_number", "")
+        if not (number.isascii() and number.isdigit() and len(number) < 9):
+            raise InvalidParameter(f"Invalid value '{number}' for parameter 'part_number'.")
+        body = CheckedBody(request)
+        upload_id = fields.get("upload_id", "")
+        tag = await self._store.put_part(path, upload_id, int(number), body.chunks())
+        return Response(headers=[(b"etag", f'"{tag}"'.encode()), *body.headers()])
 
     async def complete_upload(self, request: Request) -> Response:
         folder = safe_path(request.path_params["path"])
@@ -107,29 +157,42 @@ class ArtifactRoutes:
             parts = msgspec.convert(asked.parts, list[UploadedPart], strict=False)
         except msgspec.ValidationError as error:
             raise InvalidParameter(f"Invalid value for parameter 'parts': {error}") from None
-        path = join(folder, _file_path(asked.file_name))
+        path = join(folder, file_path(asked.file_name))
         await self._store.complete_upload(path, asked.upload_id, parts)
         return _answer({})
 
     async def abort_upload(self, request: Request) -> Response:
         folder = safe_path(request.path_params["path"])
         asked = wire.upload_request(await request.body(_LARGEST_QUESTION_BYTES))
-        path = join(folder, _file_path(asked.file_name))
+        path = join(folder, file_path(asked.file_name))
         await self._store.abort_upload(path, asked.upload_id)
         return _answer({})
 
     async def presign_file(self, request: Request) -> Response:
-        file = await self._store.presign_download(safe_path(request.path_params["path"]))
-        return _answer(wire.Presigned(file.url, file.headers, file.size_bytes))
+        path = safe_path(request.path_params["path"])
+        file = await self._store.presign_download(path)
+        url = file.url or self._signed_url(request, path)
+        return _answer(wire.Presigned(url, file.headers, file.size_bytes))
+
+    async def get_signed_file(self, request: Request) -> Response:
+        """A file at an address that ``presign_file`` gave out, for a client with no sign-in."""
+        path = safe_path(request.path_params["path"])
+        fields = request.query_fields()
+        expires, signature = fields.get("expires", ""), fields.get("signature", "")
+        if not self._signatures.has_signed(f"GET {path} {expires}", signature):
+            raise PermissionDenied("This address was not given out by this server.")
+        if int(expires) < time.time():
+            raise PermissionDenied("This address is no longer good; ask for a new one.")
+        return await send_file(self._store, path, request)
 
     async def presign_upload(self, request: Request) -> Response:
         asked = wire.presign_upload_request(await request.body(_LARGEST_QUESTION_BYTES))
         safe_path(asked.path)
         if asked.run_id:
-            uri = await self._lookup_run(asked.run_id)
+            uri = await self._places.uri_of_run(asked.run_id)
         else:
-            uri = await self._lookup_model(asked.model_id)
-        if (scheme := urlsplit(uri).scheme) in _PROXIED_SCHEMES:
+            uri = await self._places.uri_of_model(asked.model_id)
+        if (scheme := urlsplit(uri).scheme) in PROXIED_SCHEMES:
             raise InvalidParameter(
                 "Presigned upload is not supported for proxied artifact storage (artifact URI "
                 f"scheme: {scheme}). This endpoint requires a direct cloud storage artifact URI."
@@ -139,8 +202,8 @@ class ArtifactRoutes:
     async def presign_download(self, request: Request) -> Response:
         asked = wire.presign_download_request(await request.body(_LARGEST_QUESTION_BYTES))
         safe_path(asked.path)
-        uri = await self._lookup_run(asked.run_id)
-        if (scheme := urlsplit(uri).scheme) in _PROXIED_SCHEMES:
+        uri = await self._places.uri_of_run(asked.run_id)
+        if (scheme := urlsplit(uri).scheme) in PROXIED_SCHEMES:
             raise InvalidParameter(
                 "Presigned download is not supported for runs with proxied artifact storage "
                 f"(artifact URI scheme: {scheme}). "
@@ -154,11 +217,11 @@ class ArtifactRoutes:
         fields = request.query_fields()
         run_id = _run_id(fields)
         path = safe_path(fields.get("path", ""))
-        return await self._list_below(await self._lookup_run(run_id), path)
+        return await self._list_below(await self._places.uri_of_run(run_id), path)
 
     async def list_model_files(self, request: Request) -> Response:
         path = safe_path(request.query_fields().get("artifact_directory_path", ""))
-        uri = await self._lookup_model(request.path_params["model_id"])
+        uri = await self._places.uri_of_model(request.path_params["model_id"])
         return await self._list_below(uri, path)
 
     async def get_run_file(self, request: Request) -> Response:
@@ -166,7 +229,7 @@ class ArtifactRoutes:
         if "path" not in fields:
             wire.require(fields, "path")
         path = safe_path(fields["path"])
-        folder = self._folder(await self._lookup_run(_run_id(fields)))
+        folder = await self._places.path_at(await self._places.uri_of_run(_run_id(fields)))
         return await send_file(self._store, join(folder, path), request)
 
     async def get_model_file(self, request: Request) -> Response:
@@ -174,7 +237,8 @@ class ArtifactRoutes:
         if not path:
             raise BadRequest('Request must include the "artifact_file_path" query parameter.')
         path = safe_path(path)
-        folder = self._folder(await self._lookup_model(request.path_params["model_id"]))
+        uri = await self._places.uri_of_model(request.path_params["model_id"])
+        folder = await self._places.path_at(uri)
         return await send_file(self._store, join(folder, path), request)
 
     async def upload_run_file(self, request: Request) -> Response:
@@ -184,38 +248,44 @@ class ArtifactRoutes:
             raise InvalidParameter("Request must specify run_uuid.")
         if not fields.get("path"):
             raise InvalidParameter("Request must specify path.")
-        path = _file_path(fields["path"])
+        path = file_path(fields["path"])
         try:
             data = await request.body(_LARGEST_UPLOAD_BYTES)
         except RequestTooLarge:
             raise InvalidParameter("Artifact size is too large. Max size is 10MB.") from None
         if not data:
             raise InvalidParameter("Request must specify data.")
-        folder = self._folder(await self._lookup_run(run_id))
-        await self._store.put(join(folder, path), _one(data))
+        folder = await self._places.path_at(await self._places.uri_of_run(run_id))
+        await self._store.put(join(folder, path), _one(data), len(data))
         return Response()
 
     async def _list_below(self, uri: str, path: str) -> Response:
-        entries = await self._store.list_folder(join(self._folder(uri), path))
+        entries = await self._store.list_folder(join(await self._places.path_at(uri), path))
         return _listing(entries, path, uri)
 
-    def _folder(self, uri: str) -> str:
-        """Where in the store the artifacts at this URI are."""
-        parts = urlsplit(uri)
-        if parts.scheme == "mlflow-artifacts":
-            return safe_path(parts.path.lstrip("/"))
-        if parts.scheme in {"http", "https"}:
-            # A proxied root written out in full; like MLflow's server, take it for our own.
-            _, proxy, path = parts.path.partition(f"/api/2.0{_PROXY}/")
-            if proxy:
-                return safe_path(path)
-        folder = self._store.locate(uri)
-        if folder is None:
-            raise BadRequest(
-                f"The artifacts are at '{uri}', outside of this server's artifact store: "
-                "the client reads and writes them there itself."
-            )
-        return folder
+    def _part_url(self, request: Request, path: str, upload_id: str, number: int) -> str:
+        place = f"/api/2.0/mlflow-artifacts/mpu/part/{quote(path)}"
+        return f"{self._base(request)}{place}?upload_id={upload_id}&part_number={number}"
+
+    def _signed_url(self, request: Request, path: str) -> str:
+        expires = int(time.time()) + _PRESIGNED_S
+        signature = self._signatures.sign(f"GET {path} {expires}")
+        place = f"/api/2.0/mlflow-artifacts/signed/{quote(path)}"
+        return f"{self._base(request)}{place}?expires={expires}&signature={signature}"
+
+    def _base(self, request: Request) -> str:
+        """How the client calls this server, before the path."""
+        # A proxy that speaks TLS says so; an address is no secret, so it need not be believed.
+        scheme = request.header(b"x-forwarded-proto") or request.scope.get("scheme", "http")
+        host = request.header(b"host") or "localhost"
+        return f"{'https' if scheme == 'https' else 'http'}://{host}{self._prefix}"
+
+
+async def keep_file(store: ArtifactStore, path: str, request: Request) -> Response:
+    """Store the body of a request. Raises what putting it raises, and InvalidParameter."""
+    body = CheckedBody(request)
+    await store.put(path, body.chunks(), request.content_length())
+    return Response(headers=body.headers())
 
 
 def _run_id(fields: dict[str, str]) -> str:
@@ -225,7 +295,7 @@ def _run_id(fields: dict[str, str]) -> str:
     return run_id
 
 
-def _file_path(path: str) -> str:
+def file_path(path: str) -> str:
     """A client's path that must name a file. Raises InvalidParameter."""
     safe = safe_path(path)
     if not safe or path.endswith("/"):

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from email.utils import formatdate, parsedate_to_datetime
 from urllib.parse import quote
 
+from millpond.api.checksums import digest_headers, wants_digest
 from millpond.api.http import TEXT_HEADERS, Request, Response
 from millpond.artifacts.contract import ArtifactStore, OpenFile
 
@@ -48,6 +49,12 @@ async def send_file(store: ArtifactStore, path: str, request: Request) -> Respon
         await file.aclose()
         raise
     headers += _name_headers(path)
+    if wants_digest(request):
+        whole = await store.open(path)
+        try:
+            headers += await digest_headers(request, whole)
+        finally:
+            await whole.aclose()
     headers.append((b"content-length", b"%d" % (file.end - file.start)))
     if request.method == "HEAD":
         await file.aclose()

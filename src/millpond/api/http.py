@@ -16,6 +16,9 @@ Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
+# In a scope's extensions: a call that gives the body another way, or None; see ``bodies``.
+BODY_EXTENSION = "millpond.body"
+
 JSON_HEADERS = [(b"content-type", b"application/json")]
 TEXT_HEADERS = [(b"content-type", b"text/plain; charset=utf-8")]
 
@@ -45,6 +48,11 @@ class Request:
             if key == name:
                 return str(value, "latin-1")
         return None
+
+    def content_length(self) -> int | None:
+        """How long the body is, if the client said so."""
+        length = self.header(b"content-length")
+        return int(length) if length and length.isdigit() else None
 
     def query_fields(self) -> dict[str, str]:
         """The query's fields, decoded; of a repeated field the first."""
@@ -78,8 +86,13 @@ class Request:
             raise _too_large(limit_bytes)
         return b"".join(chunks)
 
-    async def stream(self) -> AsyncIterator[bytes]:
+    def stream(self) -> AsyncIterator[bytes]:
         """The body in the chunks it arrives in. Raises ClientDisconnected if it is cut off."""
+        take = self.scope.get("extensions", {}).get(BODY_EXTENSION)
+        body: AsyncIterator[bytes] | None = take() if take else None
+        return self._received() if body is None else body
+
+    async def _received(self) -> AsyncIterator[bytes]:
         while True:
             message = await self._receive()
             if message["type"] == "http.disconnect":

@@ -15,13 +15,20 @@ from msgspec import Struct
 from millpond import __version__
 from millpond.api.charts import chart_handlers
 from millpond.api.columns import column_handlers
+from millpond.api.datastores import datastore_handlers
 from millpond.api.errors import STATUS, error_body
+from millpond.api.files import Files
 from millpond.api.live import LiveTails
+from millpond.api.model_calls import ModelCalls
+from millpond.api.models import model_handlers
 from millpond.api.reference_page import reference_page
+from millpond.api.registry import Registry
 from millpond.api.waiting import StoreAccess
 from millpond.domain.filters import (
     EXPERIMENTS,
     LOGGED_MODELS,
+    MODEL_VERSIONS,
+    REGISTERED_MODELS,
     RUNS,
     parse_filter,
     parse_order_by,
@@ -36,7 +43,13 @@ from millpond.errors import (
 )
 from millpond.settings import Settings
 
-_SCHEMAS = {"runs": RUNS, "experiments": EXPERIMENTS, "logged-models": LOGGED_MODELS}
+_SCHEMAS = {
+    "runs": RUNS,
+    "experiments": EXPERIMENTS,
+    "logged-models": LOGGED_MODELS,
+    "registered-models": REGISTERED_MODELS,
+    "model-versions": MODEL_VERSIONS,
+}
 
 
 class Server(Struct):
@@ -58,7 +71,7 @@ class Workspace(Struct):
 class FilterCheck(Struct):
     """A filter, and orderings, to be checked without searching."""
 
-    search: Literal["runs", "experiments", "logged-models"]
+    search: Literal["runs", "experiments", "logged-models", "registered-models", "model-versions"]
     filter: str = ""
     order_by: list[str] = []
 
@@ -70,7 +83,9 @@ class FilterReading(Struct):
     order_by: list[str]
 
 
-def build(access: StoreAccess, settings: Settings, tails: LiveTails) -> Litestar:
+def build(
+    access: StoreAccess, settings: Settings, tails: LiveTails, files: Files, registry: Registry
+) -> Litestar:
     """The ASGI application of the native API."""
 
     @get("/api/v1/server", summary="Describe the server", sync_to_thread=False)
@@ -79,7 +94,7 @@ def build(access: StoreAccess, settings: Settings, tails: LiveTails) -> Litestar
         return Server(
             version=__version__,
             protocol="mlflow 2.0, 3.0",
-            engine="sqlite",
+            engine="postgresql" if settings.store_url else "sqlite",
             data_dir=str(settings.data_dir),
             max_body_bytes=settings.max_body_bytes,
         )
@@ -129,6 +144,8 @@ def build(access: StoreAccess, settings: Settings, tails: LiveTails) -> Litestar
             check_filter,
             *chart_handlers(access, tails),
             *column_handlers(access),
+            *datastore_handlers(files),
+            *model_handlers(ModelCalls(access, registry)),
             show_reference,
             get_openapi,
         ],

@@ -7,6 +7,7 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from millpond.api.bodies import offer_body
 from millpond.api.direct import MAX_DIRECT_BYTES, DirectCalls, Exchange
 from millpond.api.http import Response
 
@@ -24,6 +25,7 @@ class OneWriteProtocol(HttpToolsProtocol):
         transport = _OneWrite(cycle)
         cycle.transport = transport  # type: ignore[assignment]
         cycle.on_response = partial(transport.finish, cycle.on_response)
+        offer_body(self, cycle)
         super()._start_asgi_task(cycle, app)
 
 

@@ -39,12 +39,23 @@ class OpenFile(Protocol):
     async def aclose(self) -> None: ...
 
 
+class Kept(Struct, frozen=True):
+    """What a put did: how large the file is, and how large the one was that it replaced."""
+
+    size_bytes: int
+    replaced_bytes: int = 0
+
+
 class PartTarget(Struct, frozen=True):
-    """Where a client sends one part of a multipart upload, without passing this server."""
+    """Where a client sends one part of a multipart upload.
+
+    url: of the store itself, so that the bytes do not pass this server; "" when the store keeps
+    parts only by ``put_part``.
+    """
 
     part_number: int
-    url: str
-    headers: dict[str, str]
+    url: str = ""
+    headers: dict[str, str] = {}
 
 
 class MultipartUpload(Struct, frozen=True):
@@ -63,7 +74,7 @@ class UploadedPart(Struct, frozen=True):
 
 
 class PresignedFile(Struct, frozen=True):
-    """An address that serves one file for a while, without passing this server."""
+    """An address that serves one file for a while; url "" when the store has none to give."""
 
     url: str
     headers: dict[str, str]
@@ -73,11 +84,14 @@ class PresignedFile(Struct, frozen=True):
 class ArtifactStore(Protocol):
     """Files under one root."""
 
-    async def put(self, path: str, chunks: AsyncIterator[bytes]) -> None:
+    async def put(
+        self, path: str, chunks: AsyncIterator[bytes], size_bytes: int | None = None
+    ) -> Kept:
         """Keep a file, replacing the one that was there.
 
-        On return it is on disk. Until then readers see what was there before; they go on doing so,
-        and nothing is left behind, if the chunks break off or the call is cancelled.
+        size_bytes: how much the chunks will be, if that is known. On return it is on disk. Until
+        then readers see what was there before; they go on doing so, and nothing is left behind, if
+        the chunks break off or the call is cancelled.
         Raises InvalidParameter (a folder is there, or a file where a folder is needed),
         Unavailable (the disk is full or gone), and whatever the chunks raise.
         """
@@ -98,10 +112,15 @@ class ArtifactStore(Protocol):
         """
         ...
 
-    async def delete(self, path: str) -> None:
-        """Delete a file or a whole folder, at once for every reader. Nothing there is no error.
+    def walk(self, path: str) -> AsyncIterator[FileEntry]:
+        """Every file below a folder, however deep, paths relative to it, in any order."""
+        ...
 
-        Raises InvalidParameter for the root.
+    async def delete(self, path: str) -> int:
+        """Delete a file or a whole folder; how many bytes that frees. Nothing there is no error.
+
+        A file is gone at once for every reader; so is a folder on a disk, while an object store
+        deletes the files in it one after the other. Raises InvalidParameter for the root.
         """
         ...
 
@@ -113,21 +132,37 @@ class ArtifactStore(Protocol):
         ...
 
     async def create_upload(self, path: str, parts: int) -> MultipartUpload:
-        """Begin an upload whose parts go straight to the store. Raises NotSupported."""
+        """Begin an upload in parts, which may come in any order and at the same time.
+
+        Raises InvalidParameter as put does, and for a number of parts that cannot be.
+        """
+        ...
+
+    async def put_part(
+        self, path: str, upload_id: str, part_number: int, chunks: AsyncIterator[bytes]
+    ) -> str:
+        """Keep a part for which the upload named no url of the store; its tag.
+
+        A part may be sent again, and the last one that was whole counts. Raises DoesNotExist for
+        an upload that was not begun, or is over.
+        """
         ...
 
     async def complete_upload(
         self, path: str, upload_id: str, parts: Sequence[UploadedPart]
-    ) -> None:
-        """Make the file of the parts, as put does. Raises NotSupported, DoesNotExist."""
+    ) -> Kept:
+        """Make the file of the parts, as put does.
+
+        Raises DoesNotExist, and InvalidParameter for parts that are not those that arrived.
+        """
         ...
 
     async def abort_upload(self, path: str, upload_id: str) -> None:
-        """Forget the parts. Raises NotSupported, DoesNotExist."""
+        """Forget the parts. Raises DoesNotExist."""
         ...
 
     async def presign_download(self, path: str) -> PresignedFile:
-        """An address for reading a file straight from the store. Raises NotSupported."""
+        """An address for reading a file straight from the store. Raises DoesNotExist."""
         ...
 
     def close(self) -> None:

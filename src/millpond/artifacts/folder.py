@@ -2,42 +2,44 @@
 
 A new file is written beside the tree, in STAGING, and renamed into place; a deleted folder is
 renamed out of the tree first. So readers see whole files and whole folders, and what a crash
-leaves is in STAGING, which is emptied at the next start. One process owns a folder: the uploads of
-a second one would fail (and be sent again), never be half there.
+leaves is in STAGING, where the next start finds it. Several servers may share a folder.
 """
 
 import asyncio
 import contextlib
-import errno
 import itertools
 import os
 import shutil
 import stat
 import threading
-from collections.abc import AsyncIterator, Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from millpond.artifacts import disk
 from millpond.artifacts.contract import (
     CHUNK_BYTES,
     FileEntry,
+    Kept,
     MultipartUpload,
+    PartTarget,
     PresignedFile,
     UploadedPart,
 )
-from millpond.artifacts.paths import safe_path
-from millpond.errors import DoesNotExist, InvalidParameter, MillpondError, NotSupported, Unavailable
+from millpond.artifacts.disk import BINARY, DiskFile, is_a_folder, refusal, write_all
+from millpond.artifacts.own_folder import OwnFolder
+from millpond.artifacts.parts import StagedParts
+from millpond.artifacts.paths import join, safe_path
+from millpond.artifacts.threads import Threads
+from millpond.errors import DoesNotExist, InvalidParameter
 
 STAGING = ".millpond-staging"
+UPLOADS = "uploads"
 
 _MOST_REMEMBERED_FOLDERS = 100_000
 _MOST_ATTEMPTS = 10
-_BINARY = getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
-
-P = ParamSpec("P")
-T = TypeVar("T")
+_WALK_BATCH = 1_000
 
 
 class FolderStore:
@@ -51,16 +53,19 @@ class FolderStore:
         self._given_root = root.absolute()
         self._root = root.resolve()
         self._staging = self._root / STAGING
-        shutil.rmtree(self._staging, ignore_errors=True)
-        self._staging.mkdir(exist_ok=True)
+        self._own_staging = OwnFolder(self._staging)
         self._numbers = itertools.count()
         self._durable: set[Path] = set()
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="artifacts")
+        self._resolved: dict[str, Path] = {}
+        self._threads = Threads(threads)
+        self._parts = StagedParts(self._staging / UPLOADS, self._threads)
 
-    async def put(self, path: str, chunks: AsyncIterator[bytes]) -> None:
+    async def put(
+        self, path: str, chunks: AsyncIterator[bytes], size_bytes: int | None = None
+    ) -> Kept:
         safe_path(path)
         upload = _Upload(self, path)
-        writing: asyncio.Future[None] | None = None
+        writing: asyncio.Future[Any] | None = None
         parts: list[bytes] = []
         size = 0
         try:
@@ -71,27 +76,37 @@ class FolderStore:
                     # The next chunks arrive while these are written; never more than two sets.
                     if writing:
                         await writing
-                    writing = self._start(upload.write, parts)
+                    writing = self._threads.start(upload.write, parts)
                     parts, size = [], 0
             if writing:
                 await writing
-            writing = self._start(upload.publish, parts)
-            await writing
+            publishing = self._threads.start(upload.publish, parts)
+            writing = publishing
+            return await publishing
         except BaseException:
             await asyncio.shield(self._discard(upload, writing))
             raise
 
-    async def open(self, path: str, start: int = 0, end: int | None = None) -> "_ReadFile":
-        return await self._start(self._open, path, start, end)
+    async def open(self, path: str, start: int = 0, end: int | None = None) -> "DiskFile":
+        return await self._threads.start(self._open, path, start, end)
 
     async def list_folder(self, path: str) -> list[FileEntry]:
-        return await self._start(self._list, path)
+        return await self._threads.start(self._list, path)
 
-    async def delete(self, path: str) -> None:
-        await self._start(self._delete, path)
+    async def walk(self, path: str) -> AsyncIterator[FileEntry]:
+        files = self._files_below(path)
+        while batch := await self._threads.run(list, itertools.islice(files, _WALK_BATCH)):
+            for entry in batch:
+                yield entry
+
+    async def delete(self, path: str) -> int:
+        return await self._threads.run(self._delete, path)
 
     def locate(self, uri: str) -> str | None:
-        parts = urlsplit(uri)
+        try:
+            parts = urlsplit(uri)
+        except ValueError:
+            return None
         if parts.scheme == "file" and parts.netloc in {"", "localhost"}:
             place = unquote(parts.path)
         elif uri.startswith("/"):
@@ -105,40 +120,56 @@ class FolderStore:
         return None
 
     async def create_upload(self, path: str, parts: int) -> MultipartUpload:
-        raise _no_multipart_upload()
+        place = await self._threads.start(self.place, path)
+        if await self._threads.start(place.is_dir):
+            raise is_a_folder(path)
+        upload_id = await self._parts.begin(path, parts)
+        return MultipartUpload(upload_id, [PartTarget(n + 1) for n in range(parts)])
+
+    async def put_part(
+        self, path: str, upload_id: str, part_number: int, chunks: AsyncIterator[bytes]
+    ) -> str:
+        try:
+            return await self._parts.put(path, upload_id, part_number, chunks)
+        except OSError as error:
+            raise refusal(error, path) from error
 
     async def complete_upload(
         self, path: str, upload_id: str, parts: Sequence[UploadedPart]
-    ) -> None:
-        raise _no_multipart_upload()
+    ) -> Kept:
+        staged, size = await self._parts.finish(path, upload_id, parts)
+        upload = _Upload(self, path, staged, size)
+        try:
+            return await self._threads.run(upload.publish, [])
+        except BaseException:
+            await asyncio.shield(self._discard(upload, None))
+            raise
+        finally:
+            await self._parts.forget(upload_id)
 
     async def abort_upload(self, path: str, upload_id: str) -> None:
-        raise _no_multipart_upload()
+        await self._parts.abort(path, upload_id)
 
     async def presign_download(self, path: str) -> PresignedFile:
-        raise NotSupported(
-            "Multipart download is not supported for the current artifact repository"
-        )
+        file = await self.open(path, 0, 0)
+        await file.aclose()
+        return PresignedFile("", {}, file.size_bytes)
 
     def close(self) -> None:
-        self._pool.shutdown(wait=True)
+        self._threads.close()
+        self._own_staging.close()
 
-    def _start(
-        self, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs
-    ) -> asyncio.Future[T]:
-        return asyncio.wrap_future(self._pool.submit(work, *args, **kwargs))
-
-    async def _discard(self, upload: "_Upload", writing: asyncio.Future[None] | None) -> None:
+    async def _discard(self, upload: "_Upload", writing: asyncio.Future[Any] | None) -> None:
         if writing:
             with contextlib.suppress(Exception, asyncio.CancelledError):
                 await writing
-        await self._start(upload.discard)
+        await self._threads.start(upload.discard)
 
     # What follows runs in the pool's threads.
 
     def stage(self) -> Path:
         """A new name for something that is not in the tree, or no more."""
-        return self._staging / f"{os.getpid()}-{next(self._numbers)}"
+        return self._own_staging.path / str(next(self._numbers))
 
     def place(self, path: str) -> Path:
         """Where a path is, its parents resolved as far as they exist, and inside the root."""
@@ -147,8 +178,15 @@ class FolderStore:
             raise InvalidParameter("Invalid path")
         if not relative:
             return self._root
-        place = self._root / relative
-        return self._inside(Path(os.path.realpath(place.parent))) / place.name
+        folder, _, name = relative.rpartition("/")
+        resolved = self._resolved.get(folder)
+        if resolved is None:
+            given = self._root / folder
+            resolved = self._inside(Path(os.path.realpath(given)))
+            # This store made it, and there is no link on the way: clients can make none.
+            if resolved == given and resolved in self._durable:
+                self._resolved[folder] = resolved
+        return resolved / name
 
     def _inside(self, place: Path) -> Path:
         if not place.is_relative_to(self._root) or place.is_relative_to(self._staging):
@@ -161,27 +199,28 @@ class FolderStore:
             return
         folder.mkdir(parents=True, exist_ok=True)
         while folder != self._root and folder not in self._durable:
-            _sync_folder(folder.parent)
+            disk.sync_folder(folder.parent)
             if len(self._durable) >= _MOST_REMEMBERED_FOLDERS:
-                self._durable.clear()
+                self.forget_folders()
             self._durable.add(folder)
             folder = folder.parent
 
     def forget_folders(self) -> None:
         """Take no folder's existence for granted: one of them was deleted."""
         self._durable.clear()
+        self._resolved.clear()
 
-    def _open(self, path: str, start: int, end: int | None) -> "_ReadFile":
+    def _open(self, path: str, start: int, end: int | None) -> "DiskFile":
         try:
             place = self._inside(Path(os.path.realpath(self.place(path))))
             # O_NONBLOCK: a fifo somebody put here is refused below instead of waited for.
-            number = os.open(place, os.O_RDONLY | _BINARY | getattr(os, "O_NONBLOCK", 0))
+            number = os.open(place, os.O_RDONLY | BINARY | getattr(os, "O_NONBLOCK", 0))
         except (FileNotFoundError, NotADirectoryError):
             raise DoesNotExist(f"No such artifact: '{path}'") from None
         except OSError as error:
-            raise _refusal(error, path) from error
+            raise refusal(error, path) from error
         try:
-            return _ReadFile(self._pool, number, path, start, end)
+            return DiskFile(self._threads, number, path, start, end)
         except BaseException:
             os.close(number)
             raise
@@ -190,11 +229,22 @@ class FolderStore:
         try:
             place = self._inside(Path(os.path.realpath(self.place(path))))
             with os.scandir(place) as found:
-                entries = [listed for entry in found if (listed := self._entry(entry))]
+                entries = []
+                for entry in found:
+                    # Plain files are nearly all there is; of ten thousand every step counts.
+                    if not (entry.is_file(follow_symlinks=False) and entry.name.isascii()):
+                        if listed := self._entry(entry):
+                            entries.append(listed)
+                        continue
+                    try:
+                        size = entry.stat(follow_symlinks=False).st_size
+                    except FileNotFoundError:
+                        continue
+                    entries.append(FileEntry(entry.name, False, size))
         except (FileNotFoundError, NotADirectoryError):
             return []
         except OSError as error:
-            raise _refusal(error, path) from error
+            raise refusal(error, path) from error
         return sorted(entries, key=lambda entry: entry.path)
 
     def _entry(self, entry: "os.DirEntry[str]") -> FileEntry | None:
@@ -210,7 +260,20 @@ class FolderStore:
             # Gone meanwhile, a name that is not text, or a link that leads nowhere or out.
             return None
 
-    def _delete(self, path: str) -> None:
+    def _files_below(self, path: str) -> Iterator[FileEntry]:
+        folders = [""]
+        while folders:
+            folder = folders.pop()
+            for entry in self._list(join(safe_path(path), folder)):
+                name = join(folder, entry.path)
+                if entry.is_dir:
+                    # What a link leads to is below the root by another name already.
+                    if not (self._root / safe_path(path) / name).is_symlink():
+                        folders.append(name)
+                else:
+                    yield FileEntry(name, False, entry.size_bytes)
+
+    def _delete(self, path: str) -> int:
         place = self.place(path)
         if place == self._root:
             raise InvalidParameter("Invalid path")
@@ -218,25 +281,33 @@ class FolderStore:
         try:
             place.rename(trash)
             self.forget_folders()
-            _sync_folder(place.parent)
+            disk.sync_folder(place.parent)
         except (FileNotFoundError, NotADirectoryError):
-            return
+            return 0
         except OSError as error:
-            raise _refusal(error, path) from error
-        if stat.S_ISDIR(trash.lstat().st_mode):
+            raise refusal(error, path) from error
+        found = trash.lstat()
+        if stat.S_ISDIR(found.st_mode):
+            freed = sum(_sizes_below(trash))
             shutil.rmtree(trash, ignore_errors=True)
-        else:
-            trash.unlink(missing_ok=True)
+            return freed
+        trash.unlink(missing_ok=True)
+        return found.st_size if stat.S_ISREG(found.st_mode) else 0
 
 
 class _Upload:
     """A file on its way in. Its methods run in threads; discard ends it whatever is under way."""
 
-    def __init__(self, store: FolderStore, path: str) -> None:
+    def __init__(
+        self, store: FolderStore, path: str, staged: Path | None = None, size_bytes: int = 0
+    ) -> None:
+        """staged: a file that is written already, size_bytes long."""
         self._store = store
         self._path = path
         self._place = Path()
-        self._staged = store.stage()
+        self._staged = staged or store.stage()
+        self._is_written = staged is not None
+        self._size_bytes = size_bytes
         self._number = -1
         self._is_over = False
         self._lock = threading.Lock()
@@ -248,36 +319,40 @@ class _Upload:
             try:
                 if self._number < 0:
                     self._begin()
-                _write_all(self._number, parts)
+                self._size_bytes += write_all(self._number, parts)
             except OSError as error:
-                raise _refusal(error, self._path) from error
+                raise refusal(error, self._path) from error
 
     def _begin(self) -> None:
         self._place = self._store.place(self._path)
         if self._place.is_dir():
             # Known now, not after two gigabytes.
-            raise _is_a_folder(self._path)
-        self._number = os.open(self._staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o666)
+            raise is_a_folder(self._path)
+        how = 0 if self._is_written else os.O_CREAT | os.O_EXCL
+        self._number = os.open(self._staged, os.O_WRONLY | how | BINARY, 0o666)
 
-    def publish(self, parts: list[bytes]) -> None:
+    def publish(self, parts: list[bytes]) -> Kept:
+        """Put the file in its place, with what is still to be written of it."""
         self.write(parts)
         with self._lock:
-            if self._is_over:
-                return
             try:
                 os.fsync(self._number)
                 os.close(self._number)
                 self._number = -1
-                self._rename()
+                replaced = self._rename()
             except OSError as error:
-                raise _refusal(error, self._path) from error
+                raise refusal(error, self._path) from error
             self._is_over = True
+            return Kept(self._size_bytes, replaced)
 
-    def _rename(self) -> None:
+    def _rename(self) -> int:
+        """How large the file was that is replaced."""
         folder = self._place.parent
+        replaced = 0
         for attempt in itertools.count(1):
             try:
                 self._store.make_folder(folder)
+                replaced = _size(self._place)
                 self._staged.replace(self._place)
                 break
             except (FileNotFoundError, FileExistsError):
@@ -288,7 +363,8 @@ class _Upload:
                 self._store.forget_folders()
         # A folder that is gone again was deleted after this upload, and the file with it.
         with contextlib.suppress(FileNotFoundError):
-            _sync_folder(folder)
+            disk.sync_folder(folder)
+        return replaced
 
     def discard(self) -> None:
         with self._lock:
@@ -300,108 +376,15 @@ class _Upload:
                 self._staged.unlink(missing_ok=True)
 
 
-class _ReadFile:
-    """An open file; the next chunk is read while the last one is sent."""
-
-    def __init__(
-        self, pool: ThreadPoolExecutor, number: int, path: str, start: int, end: int | None
-    ) -> None:
-        found = os.fstat(number)
-        if stat.S_ISDIR(found.st_mode):
-            raise _is_a_folder(path)
-        if not stat.S_ISREG(found.st_mode):
-            raise InvalidParameter(f"'{path}' is not a file.")
-        self.size_bytes = found.st_size
-        self.modified_ms = found.st_mtime_ns // 1_000_000
-        # A replaced file is another inode, so equal tags are equal bytes.
-        self.etag = f"{found.st_mtime_ns:x}-{found.st_size:x}-{found.st_ino:x}"
-        self.start, end, _ = slice(start, end).indices(self.size_bytes)
-        self.end = max(self.start, end)
-        self._path = path
-        self._pool = pool
-        self._position = self.start
-        if self.start:
-            os.lseek(number, self.start, os.SEEK_SET)
-        self._first: bytes | None = os.read(number, self._left())
-        self._ahead: Future[bytes] | None = None
-        self._number = number
-
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        return self
-
-    async def __anext__(self) -> bytes:
-        if self._position >= self.end:
-            raise StopAsyncIteration
-        if self._first is not None:
-            chunk, self._first = self._first, None
-        elif self._ahead:
-            chunk = await asyncio.wrap_future(self._ahead)
-        if not chunk:
-            raise Unavailable(f"'{self._path}' was cut short while it was read.")
-        self._position += len(chunk)
-        if left := self._left():
-            self._ahead = self._pool.submit(os.read, self._number, left)
-        return chunk
-
-    async def aclose(self) -> None:
-        self._close()
-
-    def __del__(self) -> None:
-        # An answer that was made but never sent has nobody else to close its file.
-        if hasattr(self, "_number"):
-            self._close()
-
-    def _left(self) -> int:
-        return min(CHUNK_BYTES, self.end - self._position)
-
-    def _close(self) -> None:
-        number, self._number = self._number, -1
-        self._position = self.end
-        if number < 0:
-            return
-        if self._ahead and not self._ahead.cancel():
-            self._ahead.add_done_callback(lambda _: os.close(number))
-        else:
-            os.close(number)
-
-
-def _write_all(number: int, parts: list[bytes]) -> None:
-    rest = memoryview(parts[0] if len(parts) == 1 else b"".join(parts))
-    while rest:
-        rest = rest[os.write(number, rest) :]
-
-
-def _sync_folder(folder: Path) -> None:
-    """Put the names in a folder on disk; on Windows the file system does so by itself."""
-    if os.name == "nt":
-        return
-    number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+def _size(place: Path) -> int:
     try:
-        os.fsync(number)
-    finally:
-        os.close(number)
+        found = place.lstat()
+    except FileNotFoundError:
+        return 0
+    return found.st_size if stat.S_ISREG(found.st_mode) else 0
 
 
-def _refusal(error: OSError, path: str) -> MillpondError:
-    """The caller's fault or the machine's, in words that name no place on this machine."""
-    match error.errno:
-        case errno.EISDIR | errno.ENOTEMPTY:
-            return _is_a_folder(path)
-        case errno.ENOTDIR | errno.EEXIST:
-            return InvalidParameter(f"'{path}' lies under an artifact that is a file.")
-        case errno.ENAMETOOLONG:
-            return InvalidParameter(f"The artifact path is too long: '{path[:200]}...'")
-        case errno.ELOOP:
-            return InvalidParameter("Invalid path")
-        case errno.ENOSPC | errno.EDQUOT:
-            return Unavailable("The artifact store is full; nothing was stored.")
-        case _:
-            return Unavailable(f"The artifact store cannot be used: {error.strerror}.")
-
-
-def _is_a_folder(path: str) -> InvalidParameter:
-    return InvalidParameter(f"Artifact path refers to a directory, not a file: '{path}'")
-
-
-def _no_multipart_upload() -> NotSupported:
-    return NotSupported("Multipart upload is not supported for the current artifact repository")
+def _sizes_below(folder: Path) -> Iterator[int]:
+    for base, _, names in os.walk(folder):
+        for name in names:
+            yield _size(Path(base, name))

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 from urllib.parse import unquote
 
 from millpond.errors import InvalidParameter
@@ -19,6 +20,8 @@ _ESCAPED_CONTROLS = {code: f"%{code:02x}" for code in (*range(32), 127)}
 _INVISIBLE = {"Cc", "Cs", "Zl", "Zp"}
 
 
+# A path is looked at on its way through every layer, each of which relies on no other.
+@lru_cache(maxsize=128)
 def safe_path(path: str) -> str:
     """The one spelling of a client's path: relative, `/` between plain names, no `.` or `..`.
 

@@ -84,6 +84,10 @@ def _files(target: Running, sizes: Sizes) -> list[Figure]:
     return figures
 
 
+def _small_files(target: Running, sizes: Sizes) -> list[Figure]:
+    return files.many_small(target.url, sizes.seconds)
+
+
 ROWS = [
     Row("log-metric-1", _log_metric(1)),
     Row("log-metric-32", _log_metric(32)),
@@ -94,4 +98,5 @@ ROWS = [
     Row("size", _size),
     Row("search", _search),
     Row("files", _files),
+    Row("small-files", _small_files),
 ]

@@ -5,7 +5,7 @@ import sys
 import typer
 
 from millpond import __version__
-from millpond.cli import bench, db, server
+from millpond.cli import bench, datastore, db, model, score, server, webhook
 from millpond.errors import MillpondError
 
 app = typer.Typer(
@@ -17,7 +17,11 @@ app = typer.Typer(
 )
 app.command("server")(server.run_server)
 app.command("bench")(bench.run_bench)
+app.command("score")(score.run_score)
 app.add_typer(db.app, name="db")
+app.add_typer(datastore.app, name="datastore")
+app.add_typer(model.app, name="model")
+app.add_typer(webhook.app, name="webhook")
 
 
 @app.command("version")

@@ -49,14 +49,19 @@ def check_key(key: str, field: str, length_field: str | None = None) -> None:
         return
     if not _KEY.fullmatch(key):
         raise invalid_value(field, key, _KEY_HINT)
-    resolved = posixpath.normpath(key)
-    if resolved != key or resolved == "." or resolved.startswith(("..", "/")):
+    check_is_its_own_path(key, field)
+    check_length(key, MAX_KEY_LENGTH, length_field or field)
+
+
+def check_is_its_own_path(name: str, field: str) -> None:
+    """Refuse a name that would be another one where names are files."""
+    resolved = posixpath.normpath(name)
+    if resolved != name or resolved == "." or resolved.startswith(("..", "/")):
         hint = (
             "Names may be treated as files in certain cases, and must not resolve to other names"
             f" when treated as such. This name would resolve to {resolved!r}"
         )
-        raise invalid_value(field, key, hint)
-    check_length(key, MAX_KEY_LENGTH, length_field or field)
+        raise invalid_value(field, name, hint)
 
 
 def check_length(value: str, limit: int, field: str) -> None:

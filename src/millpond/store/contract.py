@@ -28,6 +28,9 @@ from millpond.domain.run_tables import KeySummary, RunColumn, RunTable
 from millpond.domain.runs import ModelOutput, Param, Run, RunInfo, RunStatus
 from millpond.domain.series import HistoryPosition, Series
 from millpond.store.pending import Pending
+from millpond.store.registry_contract import RegistryReader, RegistryTransaction
+from millpond.store.review_contract import ReviewReader, ReviewTransaction
+from millpond.store.storage import StorageReader, StorageWriter
 
 T = TypeVar("T")
 
@@ -90,7 +93,7 @@ class Tail(Struct, frozen=True):
     is_all: bool
 
 
-class Reader(Protocol):
+class Reader(RegistryReader, ReviewReader, StorageReader, Protocol):
     """One moment of one workspace."""
 
     def experiment(self, experiment_id: int) -> Experiment | None:
@@ -156,7 +159,10 @@ class Reader(Protocol):
         """
 
     def log_end(self) -> int:
-        """The position behind every point there is: from here ``points_since`` has nothing."""
+        """The position behind every point there is: from here ``points_since`` has nothing.
+
+        Where several servers write, points that came in this moment may be behind it.
+        """
 
     def points_since(self, position: int, names: Sequence[SeriesName], limit: int) -> Tail | None:
         """The points of these series that came after a position, of so many writes at most.
@@ -188,7 +194,7 @@ class Reader(Protocol):
         """Active ones only; ties are broken by creation time, latest first, then by id."""
 
 
-class Transaction(Reader, Protocol):
+class Transaction(Reader, RegistryTransaction, ReviewTransaction, StorageWriter, Protocol):
     """One moment of one workspace, and the changes to it that will happen together."""
 
     def new_experiment_id(self) -> int:

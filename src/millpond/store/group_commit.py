@@ -24,10 +24,18 @@ class TransactionLost(Exception):
     """The database gave up the whole transaction while an action ran; the cause is chained."""
 
 
-class Connection(Protocol):
-    """What the writer thread drives: one transaction at a time, actions inside it."""
+class CommitAgain(Exception):
+    """Nothing was committed, and the same actions may be performed once more from the first on."""
 
-    def begin(self) -> None: ...
+
+class Connection(Protocol):
+    """What the writer thread drives: one transaction at a time, actions inside it.
+
+    ``begin``, ``perform`` and ``commit`` may raise CommitAgain; how often is up to the connection.
+    """
+
+    def begin(self, may_wait: bool = True) -> None:
+        """may_wait: if not, CommitAgain is raised where others would have to be waited for."""
 
     def perform(self, workspace: str, action: Callable[[Any], Any]) -> Any:
         """Run one action, undoing all of it if it raises. Raises TransactionLost."""
@@ -121,8 +129,9 @@ class GroupCommit:
     def perform_here(self, workspace: str, action: Callable[[Any], T]) -> Pending[T] | None:
         """Perform one action on the calling thread, and return when it is on disk.
 
-        None, and nothing was done, unless the writer is idle and the disk usually quick. A lone
-        client is answered sooner this way; for a crowd, sharing the writer's commits is better.
+        None, and nothing was done, unless the writer is idle, the disk usually quick, and nobody in
+        the way. A lone client is answered sooner this way; for a crowd, sharing the writer's
+        commits is better.
         """
         if self._usual_commit_s > QUICK_COMMIT_S or self._unanswered:
             return None
@@ -133,7 +142,9 @@ class GroupCommit:
             if self._is_closed or self._unanswered:
                 return None
             job: _Job[T] = _Job(workspace, action, 0)
-            self._commit(self._connection, [job])
+            if not self._commit_once(self._connection, [job], may_wait=False):
+                self._undo(self._connection)
+                return None
         finally:
             self._driving.release()
         job.answer()
@@ -197,18 +208,28 @@ class GroupCommit:
         return jobs, job is None
 
     def _commit(self, connection: Connection, jobs: list[_Job[Any]]) -> None:
+        while not self._commit_once(connection, jobs):
+            self._undo(connection)
+
+    def _commit_once(
+        self, connection: Connection, jobs: list[_Job[Any]], may_wait: bool = True
+    ) -> bool:
+        """Whether all is decided; if not, it must be tried again."""
         try:
-            connection.begin()
+            connection.begin(may_wait)
             for job in jobs:
+                job.error = None
                 try:
                     job.result = connection.perform(job.workspace or "", job.action)
-                except TransactionLost:
+                except (TransactionLost, CommitAgain):
                     raise
                 except Exception as error:
                     job.error = error
             begun_s = time.perf_counter()
             connection.commit()
             self._usual_commit_s += 0.1 * (time.perf_counter() - begun_s - self._usual_commit_s)
+        except CommitAgain:
+            return False
         except Exception as error:
             self._undo(connection)
             reason = self._explain(error)
@@ -217,6 +238,7 @@ class GroupCommit:
         else:
             self.commits += 1
             self.writes += len(jobs)
+        return True
 
     def _undo(self, connection: Connection) -> None:
         try:

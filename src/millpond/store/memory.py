@@ -36,13 +36,15 @@ from millpond.store.contract import (
     Transaction,
 )
 from millpond.store.lookups import ExperimentValues, ModelValues, RunValues, model_sort_value
+from millpond.store.memory_reviews import MemoryReviews, ReviewTables
+from millpond.store.memory_storage import MemoryStorage
 from millpond.store.pending import Pending
 
 T = TypeVar("T")
 
 
 @dataclass
-class _Tables:
+class _Tables(ReviewTables):
     """Everything one workspace holds. Values are immutable: copied dicts are a snapshot."""
 
     experiments: dict[int, Experiment] = field(default_factory=dict)
@@ -58,6 +60,7 @@ class _Tables:
     model_outputs: dict[str, tuple[ModelOutput, ...]] = field(default_factory=dict)
     models: dict[str, LoggedModel] = field(default_factory=dict)
     model_points: dict[str, tuple[RunPoint, ...]] = field(default_factory=dict)
+    storage: dict[tuple[str, Any], Any] = field(default_factory=dict)
 
     def copy(self) -> "_Tables":
         return replace(self, **{f.name: dict(getattr(self, f.name)) for f in fields(self)})
@@ -122,12 +125,12 @@ class MemoryStore:
         return self._last_experiment_id
 
 
-class MemoryTransaction:
+class MemoryTransaction(MemoryReviews, MemoryStorage):
     """Reads and changes one copy of one workspace's tables."""
 
     def __init__(self, store: MemoryStore, tables: _Tables) -> None:
         self._store = store
-        self._tables = tables
+        self._tables: _Tables = tables
 
     # experiments
 

@@ -89,14 +89,14 @@ def searchable(key: str, value: Any) -> list[Any]:
 def experiment_columns(search: ExperimentSearch) -> list[SortColumn]:
     """What experiments are sorted by: see ``Reader.search_experiments``."""
     if not search.order_by:
-        return [*_columns(NEWEST_EXPERIMENTS), OLDEST_ID_FIRST]
-    return [*_columns(search.order_by), SortColumn("experiment_id", False)]
+        return [*order_columns(NEWEST_EXPERIMENTS), OLDEST_ID_FIRST]
+    return [*order_columns(search.order_by), SortColumn("experiment_id", False)]
 
 
 def run_columns(search: RunSearch) -> list[SortColumn]:
     """What runs are sorted by: see ``Reader.search_runs``."""
     ties = [SortColumn("start_ms", False), SortColumn("run_id", True)]
-    return [*_columns(search.order_by), *ties]
+    return [*order_columns(search.order_by), *ties]
 
 
 def model_columns(search: ModelSearch) -> list[SortColumn]:
@@ -175,7 +175,8 @@ def experiment_name_taken(name: str) -> AlreadyExists:
     )
 
 
-def _columns(order_by: Sequence[OrderKey]) -> list[SortColumn]:
+def order_columns(order_by: Sequence[OrderKey]) -> list[SortColumn]:
+    """What an order_by sorts by: the rank and the value of each ordering."""
     columns = []
     for order in order_by:
         name = f"{order.field.entity.name} {order.field.key}"

@@ -27,8 +27,8 @@ from millpond.store.sql.point_buffer import PointBuffer
 from millpond.store.sql.quarantine import Quarantine
 from millpond.store.sql.reader import SqlReader
 from millpond.store.sql.session import Session
-from millpond.store.sql.transaction import SqlTransaction
 from millpond.store.sql.writer_memory import WriterMemory
+from millpond.store.sqlite_runs import NewRuns, SqliteTransaction
 from millpond.store.sqlite_session import SqliteSession
 
 T = TypeVar("T")
@@ -64,7 +64,7 @@ class SqliteStore:
         """
         folder.mkdir(parents=True, exist_ok=True)
         self._path = folder / DATABASE_NAME
-        self._lock = _hold(folder / LOCK_NAME)
+        self._lock = hold(folder / LOCK_NAME)
         try:
             migrations.upgrade_sqlite(self._path)
             setup = SqliteSession(_connect(self._path))
@@ -271,20 +271,22 @@ class _WriterConnection:
         quarantine: Quarantine,
         ask_for_compaction: Callable[[], None],
     ) -> None:
-        self._session = SqliteSession(connection)
+        ((last_run,),) = connection.execute("SELECT COALESCE(MAX(run_id), 0) FROM runs")
+        new_runs = NewRuns(last_run + 1)
+        self._session = SqliteSession(connection, new_runs)
         self._memory = WriterMemory()
         self._buffer = PointBuffer(compaction.next_sequence(self._session))
         self._ask_for_compaction = ask_for_compaction
         self._settler = settling.Settler(self._memory)
         self._log_rows, self._log_bytes = compaction.log_size(self._session)
         self._transactions = {
-            name: SqlTransaction(
-                self._session, name, workspace_id, quarantine, self._memory, self._buffer
+            name: SqliteTransaction(
+                new_runs, self._session, name, workspace_id, quarantine, self._memory, self._buffer
             )
             for name, workspace_id in workspace_ids.items()
         }
 
-    def begin(self) -> None:
+    def begin(self, may_wait: bool = True) -> None:
         self._session.begin()
 
     def perform(self, workspace: str, action: Callable[[Any], Any]) -> Any:
@@ -392,7 +394,7 @@ def _lay_out_wal(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA wal_checkpoint(RESTART)")
 
 
-def _hold(path: Path) -> IO[bytes]:
+def hold(path: Path) -> IO[bytes]:
     """Lock the folder for this process, until the file is closed or the process ends."""
     lock = path.open("ab")
     try:

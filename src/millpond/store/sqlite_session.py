@@ -9,6 +9,7 @@ from sqlalchemy.dialects import sqlite as sqlite_dialect
 
 from millpond.store.group_commit import TransactionLost
 from millpond.store.sql.session import Row
+from millpond.store.sqlite_runs import NewRuns
 
 _PAGE_BYTES = 4_096
 _DIALECT = sqlite_dialect.dialect(paramstyle="named")
@@ -17,13 +18,17 @@ _DIALECT = sqlite_dialect.dialect(paramstyle="named")
 class SqliteSession:
     """See ``sql.session.Session``."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, new_runs: NewRuns | None = None) -> None:
+        """new_runs: what is written before any statement of a transaction."""
         self._connection = connection
+        self._new_runs = NewRuns(0) if new_runs is None else new_runs
         self._cursor = connection.cursor()
         self._in_action = False
         self._changed = False
 
     def execute(self, sql: str, parameters: Mapping[str, Any] = {}) -> list[Row]:
+        if self._new_runs:
+            self._write_new_runs()
         return self._cursor.execute(sql, parameters).fetchall()
 
     def execute_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
@@ -53,9 +58,11 @@ class SqliteSession:
         self._cursor.execute("BEGIN IMMEDIATE")
 
     def commit(self) -> None:
+        self._new_runs.write_all(self._cursor)
         self._cursor.execute("COMMIT")
 
     def rollback(self) -> None:
+        self._new_runs.clear()
         if self._connection.in_transaction:
             self._cursor.execute("ROLLBACK")
 
@@ -64,6 +71,7 @@ class SqliteSession:
         # buffered, and need none.
         self._in_action = True
         self._changed = False
+        self._new_runs.begin_action()
 
     def end_action(self) -> None:
         if self._changed:
@@ -74,6 +82,7 @@ class SqliteSession:
         """Undo what the action changed. Raises TransactionLost if all is undone already."""
         if not self._connection.in_transaction:
             raise TransactionLost
+        self._new_runs.undo_action()
         try:
             if self._changed:
                 self._cursor.execute("ROLLBACK TO action")
@@ -94,6 +103,21 @@ class SqliteSession:
         self._connection.close()
 
     def _before_change(self) -> None:
+        if self._new_runs:
+            self._write_new_runs()
+        self._begin_savepoint()
+
+    def _write_new_runs(self) -> None:
+        if not self._in_action:
+            self._new_runs.write_all(self._cursor)
+            return
+        # The first statement of the action: what earlier ones brought stays if this one is undone.
+        self._new_runs.write_earlier(self._cursor)
+        if self._new_runs:
+            self._begin_savepoint()
+            self._new_runs.write_all(self._cursor)
+
+    def _begin_savepoint(self) -> None:
         if self._in_action and not self._changed:
             self._cursor.execute("SAVEPOINT action")
             self._changed = True

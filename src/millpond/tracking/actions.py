@@ -16,6 +16,7 @@ from millpond.domain.names import check_run_id
 from millpond.domain.runs import Batch, ModelOutput, Param, Run, RunInfo, RunStatus
 from millpond.errors import BadRequest, DoesNotExist, InvalidParameter
 from millpond.store.contract import Reader, Transaction
+from millpond.workspaces import datastores
 
 # What MLflow keeps of a model in the run's tag, beside its flavors.
 _MODEL_TAG_FIELDS = ("run_id", "artifact_path", "utc_time_created", "model_uuid")
@@ -52,7 +53,8 @@ def create_experiment(
     artifact_root: str,
     now_ms: int,
 ) -> Callable[[Transaction], int]:
-    """Make an experiment; without a location its artifacts go below ``artifact_root``."""
+    """Make an experiment. Without a location its artifacts go to the workspace's default datastore,
+    or below ``artifact_root``."""
     experiments.check_name(name)
     if artifact_location:
         experiments.check_artifact_location(artifact_location)
@@ -66,7 +68,9 @@ def create_experiment(
             Experiment(
                 experiment_id=experiment_id,
                 name=name,
-                artifact_location=artifact_location or f"{artifact_root}/{experiment_id}",
+                artifact_location=datastores.artifact_location(
+                    tx, artifact_location, artifact_root, experiment_id
+                ),
                 stage=Stage.ACTIVE,
                 creation_ms=now_ms,
                 last_update_ms=now_ms,

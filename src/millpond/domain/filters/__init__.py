@@ -56,20 +56,33 @@ from millpond.domain.filters.ast import (
     Op,
     Or,
     OrderKey,
+    Reference,
     Text,
     Value,
 )
 from millpond.domain.filters.evaluate import Lookup, matches, satisfies
 from millpond.domain.filters.order import parse_order_by, parse_order_fields
 from millpond.domain.filters.parser import parse_filter
-from millpond.domain.filters.schemas import EXPERIMENTS, LOGGED_MODELS, RUNS, Attribute, Schema
+from millpond.domain.filters.schemas import (
+    EXPERIMENTS,
+    GATES,
+    LOGGED_MODELS,
+    MODEL_VERSIONS,
+    REGISTERED_MODELS,
+    RUNS,
+    Attribute,
+    Schema,
+)
 from millpond.domain.filters.unparse import unparse
 from millpond.domain.filters.values import NUMERIC_TEXT, like_to_regex, numeric_text
 
 __all__ = [
     "EXPERIMENTS",
+    "GATES",
     "LOGGED_MODELS",
+    "MODEL_VERSIONS",
     "NUMERIC_TEXT",
+    "REGISTERED_MODELS",
     "RUNS",
     "And",
     "Attribute",
@@ -83,6 +96,7 @@ __all__ = [
     "Op",
     "Or",
     "OrderKey",
+    "Reference",
     "Schema",
     "Text",
     "Value",

@@ -49,6 +49,16 @@ class Text(msgspec.Struct, frozen=True):
     value: str
 
 
+class Reference(Text, frozen=True):
+    """Another record's field instead of a value, where a search has such; value: as written.
+
+    alias: what the other record is called; field: whose value is meant.
+    """
+
+    alias: str
+    field: Field
+
+
 class Number(msgspec.Struct, frozen=True):
     """A number of the filter.
 

@@ -2,8 +2,19 @@
 
 import re
 
-from millpond.domain.filters.ast import Comparison, Entity, Field, Number, Op, Text, Value
-from millpond.domain.filters.lexer import NUMBER, QUOTED, STRING, WORD, Token, unquote
+from millpond.domain.filters.ast import Comparison, Field, Number, Op, Reference, Text, Value
+from millpond.domain.filters.fields import read_field
+from millpond.domain.filters.lexer import (
+    NUMBER,
+    PATH,
+    QUOTED,
+    STRING,
+    WORD,
+    Token,
+    quote_key,
+    unquote,
+    unquote_key,
+)
 from millpond.domain.filters.pointer import quoted, refusal
 from millpond.domain.filters.schemas import COMPARATORS, RANGES, Kind, Schema
 from millpond.domain.filters.values import numeric_text
@@ -33,6 +44,9 @@ class Operands:
     def compare(self, field: Field, op: Op | None, value: Token, comparator: Token) -> Comparison:
         """The comparison with one value; a wrong value is told before a wrong comparator."""
         kind = self._schema.kind(field)
+        if self._schema.references and value.kind == PATH:
+            other = self._reference(value)
+            return Comparison(field, self.check_op(field, op, comparator), other)
         if kind is Kind.NUMBER or kind is Kind.INTEGER:
             number = self._number(field, kind, value)
             return Comparison(field, self.check_op(field, op, comparator), number)
@@ -42,7 +56,7 @@ class Operands:
                 return Comparison(field, op, Number(value.text, float(value.text)))
         text = self._string(field, kind, value)
         op = self.check_op(field, op, comparator)
-        if op not in RANGES:
+        if op not in RANGES or kind is Kind.MOMENT:
             return Comparison(field, op, text)
         bound = numeric_text(text.value)
         if bound is None:
@@ -75,7 +89,27 @@ class Operands:
                 raise refusal(message, self._text, value.start)
         return tuple(found)
 
+    def _reference(self, token: Token) -> Reference:
+        """The field of another record, as in `champion.metrics.auc`."""
+        alias, _, written = token.text.partition(".")
+        if alias[0] == "`":
+            alias = unquote(alias)
+        name = unquote_key(written)
+        prefix, dot, key = name.partition(".")
+        place = token.start + len(token.text) - len(written)
+        if dot and prefix in self._schema.prefixes:
+            field = read_field(Token(PATH, f"{prefix}.{quote_key(key)}", place), self._schema, name)
+        else:
+            field = read_field(Token(WORD, name, place), self._schema, self._text)
+        return Reference(token.text, alias, field)
+
     def _number(self, field: Field, kind: Kind, token: Token) -> Number:
+        if self._schema.quoted_numbers and token.kind in (STRING, QUOTED):
+            found = unquote(token.text)
+            if _digits.fullmatch(found):
+                return Number(found.strip(), int(found))
+            message = f"Invalid value for numeric attribute '{field.key}': {quoted(found)!r}"
+            raise refusal(message, self._text, token.start)
         if token.kind != NUMBER:
             what = "metric"
             if kind is Kind.INTEGER:
@@ -113,8 +147,8 @@ class Operands:
 
     def _unquoted(self, field: Field, token: Token) -> InvalidParameter:
         if token.kind == NUMBER or token.text.upper() == "NULL":
-            what = _EXPECTED_STRING.get(field.entity, f"{field.entity.value} (e.g. 'my-value')")
-            message = f"Expected a quoted string value for {what}. Got value {quoted(token.text)}"
+            expected = self._schema.wording.expected_string(field.entity)
+            message = f"{expected} Got value {quoted(token.text)}"
         else:
             message = (
                 "Parameter value is either not quoted or unidentified quote types used for string "
@@ -126,6 +160,3 @@ class Operands:
         valid = [op.value for op in COMPARATORS[self._schema.kind(field)]]
         message = self._schema.wording.comparator(field, token.text, valid)
         return refusal(message + reason, self._text, token.start)
-
-
-_EXPECTED_STRING = {Entity.ATTRIBUTE: "attributes", Entity.DATASET: "dataset attributes"}

@@ -49,7 +49,7 @@ def _parse_clause(clause: str, schema: Schema) -> OrderKey:
             message = f"Invalid ordering key in order_by clause '{quoted(clause)}'."
             raise refusal(message, clause, second.start)
         ascending = direction == "ASC"
-    field = read_field(first, schema, clause)
+    field = read_field(first, schema, clause, is_order=True)
     if field.entity not in schema.ordered_entities:
         raise refusal(schema.wording.order_entity(field.entity), clause, first.start)
     return OrderKey(field, ascending)

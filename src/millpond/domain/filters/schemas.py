@@ -6,7 +6,13 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from millpond.domain.filters.ast import Entity, Field, Op
-from millpond.domain.filters.wording import ExperimentsWording, LoggedModelsWording, Wording
+from millpond.domain.filters.wording import (
+    ExperimentsWording,
+    LoggedModelsWording,
+    ModelVersionsWording,
+    RegisteredModelsWording,
+    Wording,
+)
 
 
 class Kind(enum.Enum):
@@ -16,6 +22,7 @@ class Kind(enum.Enum):
     INTEGER = "integer"  # times: 64-bit integers
     STRING = "string"
     ID = "id"  # a string of digits, compared as the string
+    MOMENT = "moment"  # a date or time of a table, compared with one that is written as text
     LOGGED = "logged"  # params and tags: text, in a range the number that the text is
 
 
@@ -29,6 +36,7 @@ COMPARATORS: Mapping[Kind, tuple[Op, ...]] = {
     Kind.INTEGER: (*_SAME, Op.LT, Op.LE, Op.GT, Op.GE, *_NULLS),
     Kind.STRING: (*_SAME, *_LIKES, *_NULLS),
     Kind.ID: (*_SAME, *_NULLS),
+    Kind.MOMENT: (*_SAME, Op.LT, Op.LE, Op.GT, Op.GE, *_NULLS),
     Kind.LOGGED: (*_SAME, *_LIKES, Op.LT, Op.LE, Op.GT, Op.GE, *_NULLS),
 }
 
@@ -49,6 +57,8 @@ class Schema(msgspec.Struct, frozen=True):
     dataset_keys: what may stand behind `dataset.`.
     ordered_entities: what an order_by may name.
     whole_numbers: integer attributes take no number with a fraction or an exponent.
+    quoted_numbers: an integer attribute takes a number in quotes too.
+    references: a value may be another record's field, as in `champion.metrics.auc`.
     bare_text: a string may go without quotes when it is one word or a number.
     unique_order: naming one field twice in an order_by is an error, else the first counts.
     """
@@ -59,6 +69,8 @@ class Schema(msgspec.Struct, frozen=True):
     ordered_entities: frozenset[Entity]
     dataset_keys: tuple[str, ...] = ()
     whole_numbers: bool = False
+    quoted_numbers: bool = False
+    references: bool = False
     bare_text: bool = False
     unique_order: bool = False
 
@@ -163,4 +175,80 @@ LOGGED_MODELS = Schema(
     wording=LoggedModelsWording(),
     ordered_entities=frozenset({Entity.ATTRIBUTE, Entity.METRIC}),
     bare_text=True,
+)
+
+_REGISTRY_PREFIXES = {
+    "attribute": Entity.ATTRIBUTE,
+    "attributes": Entity.ATTRIBUTE,
+    "tag": Entity.TAG,
+    "tags": Entity.TAG,
+}
+
+REGISTERED_MODELS = Schema(
+    prefixes=_REGISTRY_PREFIXES,
+    attributes=attributes_by_name(
+        [
+            Attribute("name"),
+            Attribute("description"),
+            Attribute("creation_timestamp", Kind.INTEGER),
+            Attribute("last_updated_timestamp", Kind.INTEGER, ("timestamp",)),
+        ]
+    ),
+    wording=RegisteredModelsWording(
+        known=("name",),
+        orders=("name", "timestamp"),
+        more=("description", "creation_timestamp", "last_updated_timestamp"),
+    ),
+    ordered_entities=frozenset({Entity.ATTRIBUTE}),
+    whole_numbers=True,
+    quoted_numbers=True,
+    unique_order=True,
+)
+
+MODEL_VERSIONS = Schema(
+    prefixes=_REGISTRY_PREFIXES,
+    attributes=attributes_by_name(
+        [
+            Attribute("name"),
+            Attribute("version_number", Kind.INTEGER, ("version",)),
+            Attribute("run_id"),
+            Attribute("model_id"),
+            Attribute("source_path", aliases=("source",)),
+            Attribute("current_stage", aliases=("stage",)),
+            Attribute("description"),
+            Attribute("creation_timestamp", Kind.INTEGER),
+            Attribute("last_updated_timestamp", Kind.INTEGER),
+        ]
+    ),
+    wording=ModelVersionsWording(
+        known=("name", "run_id", "source_path", "version_number"),
+        orders=("creation_timestamp", "last_updated_timestamp", "name", "version_number"),
+        more=(
+            "model_id",
+            "current_stage",
+            "description",
+            "creation_timestamp",
+            "last_updated_timestamp",
+        ),
+    ),
+    ordered_entities=frozenset({Entity.ATTRIBUTE}),
+    whole_numbers=True,
+    quoted_numbers=True,
+    unique_order=True,
+)
+
+# What the rules of gates ask of a version.
+GATES = Schema(
+    prefixes={
+        **_REGISTRY_PREFIXES,
+        "metric": Entity.METRIC,
+        "metrics": Entity.METRIC,
+        "param": Entity.PARAM,
+        "params": Entity.PARAM,
+    },
+    attributes=MODEL_VERSIONS.attributes,
+    wording=Wording(),
+    ordered_entities=frozenset(),
+    whole_numbers=True,
+    references=True,
 )

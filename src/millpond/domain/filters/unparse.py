@@ -1,6 +1,17 @@
 """From a tree back to the text of a filter, for programs that build or change one."""
 
-from millpond.domain.filters.ast import And, Comparison, Entity, Field, Node, Not, Or, Text, Value
+from millpond.domain.filters.ast import (
+    And,
+    Comparison,
+    Entity,
+    Field,
+    Node,
+    Not,
+    Or,
+    Reference,
+    Text,
+    Value,
+)
 from millpond.domain.filters.lexer import quote_key, quote_text
 
 _PREFIXES = {
@@ -49,4 +60,6 @@ def _field(field: Field) -> str:
 
 
 def _value(value: Value) -> str:
+    if isinstance(value, Reference):
+        return value.value
     return quote_text(value.value) if isinstance(value, Text) else value.text

@@ -94,9 +94,9 @@ class ChartReader:
                 for place in wanted[key_id]:
                     yield place, _series(self._names[place][1], columns)
 
-    def points_since(self, position: int, limit: int) -> Tail | None:
-        end, compacted = log_end(self._session), compacted_end(self._session)
-        if not compacted <= position <= end:
+    def points_since(self, position: int, limit: int, end: int) -> Tail | None:
+        """See ``contract.Reader``; end: rows of the log behind it are left for later."""
+        if not compacted_end(self._session) <= position <= end:
             return None
         names: dict[tuple[int, int], SeriesName] = {}
         for name in self._names:

@@ -12,6 +12,7 @@ point is written anew a few times only, however long its series is.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from operator import itemgetter
 
 from msgspec import Struct
 
@@ -232,7 +233,9 @@ def settle(session: Session, gathered: Gathered) -> None:
     )
     session.execute_many(_INSERT_SEGMENT, [_row(*segment) for segment in gathered.segments])
     session.execute_many(
-        "UPDATE latest SET points = points - ? WHERE run_id = ? AND key_id = ?", gathered.repeats
+        "UPDATE latest SET points = points - ? WHERE run_id = ? AND key_id = ?",
+        # In key order, as everyone changes these rows, so that locks never cross.
+        sorted(gathered.repeats, key=itemgetter(1, 2)),
     )
     session.execute_many(
         "DELETE FROM point_log WHERE sequence = ?", [(number,) for number in gathered.sequences]

@@ -6,6 +6,11 @@ from typing import Any
 from millpond.store.points import packing
 from millpond.store.sql.session import Session
 
+LogRow = tuple[int, int, int, int, int, bytes]
+"""Sequence, workspace id, run id, points, codec, data."""
+LatestRow = tuple[Any, ...]
+"""The columns of ``latest`` in the order of the statement below."""
+
 _INSERT_LOG = (
     "INSERT INTO point_log (sequence, workspace_id, run_id, points, codec, data) "
     "VALUES (?, ?, ?, ?, ?, ?)"
@@ -14,7 +19,7 @@ _INSERT_LOG = (
 _UPSERT_TEMPLATE = """
 INSERT INTO latest (run_id, key_id, step, timestamp, value, kind, points, value_min, value_max,
                     workspace_id)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+{rows}
 ON CONFLICT (run_id, key_id) DO UPDATE SET
   step = {step}, timestamp = {timestamp}, value = {value}, kind = {kind},
   points = latest.points + excluded.points,
@@ -37,18 +42,24 @@ def _bound(column: str, sign: str) -> str:
     )
 
 
-_UPSERT_LATEST = _UPSERT_TEMPLATE.format(
-    step=_newest("step"),
-    timestamp=_newest("timestamp"),
-    value=_newest("value"),
-    kind=_newest("kind"),
-    low="CASE WHEN excluded.value_min IS NULL THEN latest.value_min ELSE "
-    + _bound("value_min", "<")
-    + " END",
-    high="CASE WHEN excluded.value_max IS NULL THEN latest.value_max ELSE "
-    + _bound("value_max", ">")
-    + " END",
-)
+def upsert_latest(rows: str) -> str:
+    """The statement that adds these rows (VALUES or SELECT) to the ``latest`` table."""
+    return _UPSERT_TEMPLATE.format(
+        rows=rows,
+        step=_newest("step"),
+        timestamp=_newest("timestamp"),
+        value=_newest("value"),
+        kind=_newest("kind"),
+        low="CASE WHEN excluded.value_min IS NULL THEN latest.value_min ELSE "
+        + _bound("value_min", "<")
+        + " END",
+        high="CASE WHEN excluded.value_max IS NULL THEN latest.value_max ELSE "
+        + _bound("value_max", ">")
+        + " END",
+    )
+
+
+_UPSERT_LATEST = upsert_latest("VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
 
 
 class PointBuffer:
@@ -61,7 +72,7 @@ class PointBuffer:
     def __init__(self, next_sequence: int) -> None:
         """next_sequence: greater than that of any row the log ever had."""
         self._next_sequence = next_sequence
-        self._log_rows: list[tuple[Any, ...]] = []
+        self._log_rows: list[LogRow] = []
         self._latest: list[tuple[int, int, Sequence[Any]]] = []
         self._mark = 0
         self._flushed: tuple[list[Any], list[Any]] = ([], [])
@@ -94,10 +105,8 @@ class PointBuffer:
         """Write all to the tables."""
         if not self._log_rows:
             return
-        session.execute_many(_INSERT_LOG, self._log_rows)
-        self._flushed_rows += len(self._log_rows)
-        self._flushed_bytes += sum(len(row[-1]) for row in self._log_rows)
-        session.execute_many(_UPSERT_LATEST, self._merged())
+        self._write(session, self._log_rows, self._merged())
+        self._count_flushed()
         if self._mark:
             self._flushed = (self._log_rows[: self._mark], self._latest[: self._mark])
             self._mark = 0
@@ -113,7 +122,17 @@ class PointBuffer:
         self._log_rows.clear()
         self._latest.clear()
 
-    def _merged(self) -> list[tuple[Any, ...]]:
+    def _count_flushed(self) -> None:
+        self._flushed_rows += len(self._log_rows)
+        self._flushed_bytes += sum(len(row[-1]) for row in self._log_rows)
+
+    def _write(
+        self, session: Session, log_rows: Sequence[LogRow], latest: Sequence[LatestRow]
+    ) -> None:
+        session.execute_many(_INSERT_LOG, log_rows)
+        session.execute_many(_UPSERT_LATEST, latest)
+
+    def _merged(self) -> list[LatestRow]:
         """One ``latest`` row for each run and key, in key order so that locks never cross."""
         if len(self._latest) == 1 and len(self._latest[0][2]) == 1:
             # A lone client that logs one point after the other.

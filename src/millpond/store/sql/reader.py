@@ -3,14 +3,13 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from millpond.domain.charts import Frame, Line, SeriesName, empty_line
 from millpond.domain.datasets import MAX_SUMMARIES, Dataset, DatasetInput, DatasetSummary
 from millpond.domain.experiments import Experiment, Stage, Tag, ViewType
 from millpond.domain.metrics import MetricSummary, Point, RunPoint
 from millpond.domain.models import LoggedModel, ModelStatus
-from millpond.domain.paging import Page, decode_token, encode_token
+from millpond.domain.paging import Page, encode_token
 from millpond.domain.run_tables import KeySummary, RunColumn, RunTable
 from millpond.domain.runs import ModelOutput, Param, Run, RunInfo, RunStatus
 from millpond.domain.series import HistoryPosition, Series, empty_series
@@ -23,10 +22,12 @@ from millpond.store.sql.block_search import BlockSearch, is_for_blocks
 from millpond.store.sql.chart_reads import ChartReader
 from millpond.store.sql.point_reader import PointReader
 from millpond.store.sql.quarantine import Quarantine
+from millpond.store.sql.review_reads import SqlReviewReader
 from millpond.store.sql.session import Row, Session, chunks
+from millpond.store.sql.storage import SqlStorageReader
 from millpond.store.sql.values import decode_value
 
-_RUN_COLUMNS = (
+RUN_COLUMNS = (
     "run_id, uuid, experiment_id, name, status, stage, start_ms, end_ms, deleted_ms, "
     "user_id, artifact_uri"
 )
@@ -37,16 +38,15 @@ _MODEL_COLUMNS = (
 )
 
 
-class SqlReader:
+class SqlReader(SqlReviewReader, SqlStorageReader):
     """See ``contract.Reader``. The session's transaction decides which moment is seen."""
 
     def __init__(
         self, session: Session, workspace: str, workspace_id: int, quarantine: Quarantine
     ) -> None:
-        self._session = session
+        super().__init__(session, workspace_id)
         self._quarantine = quarantine
         self._workspace = workspace
-        self._workspace_id = workspace_id
 
     # experiments
 
@@ -109,7 +109,7 @@ class SqlReader:
         else:
             query = searches.run_query(search, self._workspace_id, key_ids)
             ids, token = self._page_of_ids(query, search.limit, search.page_token)
-        rows = self._by_ids(_RUN_COLUMNS, "runs", "run_id", ids)
+        rows = self._by_ids(RUN_COLUMNS, "runs", "run_id", ids)
         return Page(self._whole_runs([rows[run_id] for run_id in ids]), token)
 
     def _page_of_blocks(
@@ -178,7 +178,8 @@ class SqlReader:
         return chart_reads.log_end(self._whole_session())
 
     def points_since(self, position: int, names: Sequence[SeriesName], limit: int) -> Tail | None:
-        return self._chart_reader(names).points_since(position, limit)
+        reader = self._chart_reader(names)
+        return reader.points_since(position, limit, chart_reads.log_end(self._session))
 
     def run_columns(self, search: RunSearch, columns: Sequence[RunColumn]) -> RunTable:
         query = searches.run_query(
@@ -203,7 +204,7 @@ class SqlReader:
         return self._session
 
     def dataset_summaries(self, experiment_ids: Sequence[int]) -> list[DatasetSummary]:
-        wanted = ",".join(str(int(i)) for i in experiment_ids)
+        wanted = ",".join(str(int(i)) for i in [*experiment_ids, -1])
         rows = self._session.execute(
             "SELECT DISTINCT d.experiment_id, d.name, d.digest, i.context "
             "FROM datasets d JOIN dataset_inputs i USING (dataset_id) "
@@ -223,7 +224,7 @@ class SqlReader:
 
     def _run_row(self, run_id: str) -> Row | None:
         rows = self._session.execute(
-            f"SELECT {_RUN_COLUMNS} FROM runs WHERE uuid = :uuid AND workspace_id = :workspace_id",
+            f"SELECT {RUN_COLUMNS} FROM runs WHERE uuid = :uuid AND workspace_id = :workspace_id",
             {"uuid": run_id, "workspace_id": self._workspace_id},
         )
         return rows[0] if rows else None
@@ -355,49 +356,6 @@ class SqlReader:
 
     # shared
 
-    def _page_of_ids(
-        self, query: searches.Query, limit: int, page_token: str | None
-    ) -> tuple[list[int], str | None]:
-        """The row ids of one page, in order, and the token for the next."""
-        after = self._position(query, page_token)
-        rows = self._session.select(query.page(limit + 1, after))
-        ids = [row[0] for row in rows[:limit]]
-        if len(rows) <= limit:
-            return ids, None
-        return ids, encode_token(query.question, rows[limit - 1][1:])
-
-    def _position(self, query: searches.Query, page_token: str | None) -> list[Any] | None:
-        """Where a page token says the page before ended."""
-        if not page_token:
-            return None
-        return decode_token(page_token, query.question, len(query.columns))
-
-    def _by_ids(self, columns: str, table: str, key: str, ids: Sequence[int]) -> dict[int, Row]:
-        return {
-            row[0]: row
-            for wanted in chunks(ids)
-            for row in self._session.execute(
-                f"SELECT {columns} FROM {table} WHERE {key} IN ({wanted})"
-            )
-        }
-
-    def _texts(
-        self, table: str, owner: str, ids: Sequence[int]
-    ) -> dict[int, list[tuple[Any, ...]]]:
-        return self._grouped(table, owner, "key, value", "key", ids)
-
-    def _grouped(
-        self, table: str, owner: str, columns: str, order: str, ids: Sequence[int]
-    ) -> dict[int, list[tuple[Any, ...]]]:
-        found: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
-        for wanted in chunks(ids):
-            for row in self._session.execute(
-                f"SELECT {owner}, {columns} FROM {table} WHERE {owner} IN ({wanted}) "
-                f"ORDER BY {owner}, {order}"
-            ):
-                found[row[0]].append(tuple(row[1:]))
-        return found
-
     def _key_ids(self, names: Sequence[str]) -> dict[str, int]:
         """The ids of those of these keys that anything was ever logged under."""
         found = {}
@@ -411,7 +369,7 @@ class SqlReader:
 
 
 def run_info_of(row: Row) -> RunInfo:
-    """The record in a row of ``_RUN_COLUMNS``."""
+    """The record in a row of ``RUN_COLUMNS``."""
     return RunInfo(
         run_id=row[1],
         experiment_id=row[2],

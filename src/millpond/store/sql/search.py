@@ -82,7 +82,7 @@ def experiment_query(search: ExperimentSearch, workspace_id: int) -> Query:
     sorting = [
         part
         for order in order_by
-        for part in _ranked_attribute(_EXPERIMENT_COLUMNS[order.field.key])
+        for part in ranked_attribute(_EXPERIMENT_COLUMNS[order.field.key])
     ]
     conditions = [
         t.experiments.c.workspace_id == workspace_id,
@@ -107,7 +107,7 @@ def run_keys(search: RunSearch) -> list[str]:
 
 def matching_runs(comparison: Comparison, workspace_id: int) -> Select[Any]:
     """The row ids of the runs for which one comparison of an attribute is true."""
-    condition = _on_attribute(comparison, _RUN_COLUMNS[comparison.field.key])
+    condition = on_attribute(comparison, _RUN_COLUMNS[comparison.field.key])
     return select(t.runs.c.run_id).where(t.runs.c.workspace_id == workspace_id, condition)
 
 
@@ -168,7 +168,7 @@ def model_query(search: ModelSearch, workspace_id: int) -> Query:
 # filters
 
 
-class _Filter:
+class Filter:
     """Turns a filter into one condition that is true or false for every row, never unknown."""
 
     def compile(self, node: Node) -> _Expression:
@@ -186,17 +186,17 @@ class _Filter:
         raise NotImplementedError
 
 
-class _ExperimentFilter(_Filter):
+class _ExperimentFilter(Filter):
     def compare(self, comparison: Comparison) -> _Expression:
         asked = comparison.field
         if asked.entity is Entity.TAG:
             tags = t.experiment_tags
             owner = tags.c.experiment_id == t.experiments.c.experiment_id
-            return _on_text(comparison, tags, and_(owner, tags.c.key == asked.key))
-        return _on_attribute(comparison, _EXPERIMENT_COLUMNS[asked.key])
+            return on_text(comparison, tags, and_(owner, tags.c.key == asked.key))
+        return on_attribute(comparison, _EXPERIMENT_COLUMNS[asked.key])
 
 
-class _RunFilter(_Filter):
+class _RunFilter(Filter):
     def __init__(self, key_ids: dict[str, int]) -> None:
         self._key_ids = key_ids
 
@@ -204,7 +204,7 @@ class _RunFilter(_Filter):
         asked = comparison.field
         match asked.entity:
             case Entity.ATTRIBUTE:
-                return _on_attribute(comparison, _RUN_COLUMNS[asked.key])
+                return on_attribute(comparison, _RUN_COLUMNS[asked.key])
             case Entity.DATASET:
                 return self._on_dataset(comparison)
         key_id = self._key_ids.get(asked.key)
@@ -214,7 +214,7 @@ class _RunFilter(_Filter):
         where = and_(table.c.run_id == t.runs.c.run_id, table.c.key_id == key_id)
         if asked.entity is Entity.METRIC:
             return _on_metric(comparison, table, where)
-        return _on_text(comparison, table, where)
+        return on_text(comparison, table, where)
 
     def _on_dataset(self, comparison: Comparison) -> _Expression:
         source = t.dataset_inputs.join(
@@ -229,7 +229,7 @@ class _RunFilter(_Filter):
         return _presence(comparison, source, where, _text_condition(comparison, column))
 
 
-class _ModelFilter(_Filter):
+class _ModelFilter(Filter):
     def __init__(self, datasets: Sequence[DatasetFilter]) -> None:
         self._datasets = datasets
 
@@ -246,12 +246,12 @@ class _ModelFilter(_Filter):
             case Entity.PARAM | Entity.TAG:
                 table = t.model_params if asked.entity is Entity.PARAM else t.model_tags
                 owner = table.c.model_id == t.models.c.model_id
-                return _on_text(comparison, table, and_(owner, table.c.key == asked.key))
+                return on_text(comparison, table, and_(owner, table.c.key == asked.key))
             case _:
-                return _on_attribute(comparison, _MODEL_COLUMNS[asked.key])
+                return on_attribute(comparison, _MODEL_COLUMNS[asked.key])
 
 
-def _on_attribute(comparison: Comparison, column: _Expression) -> _Expression:
+def on_attribute(comparison: Comparison, column: _Expression) -> _Expression:
     if comparison.op is Op.IS_NULL:
         return column.is_(null())
     if comparison.op is Op.IS_NOT_NULL:
@@ -263,7 +263,7 @@ def _on_attribute(comparison: Comparison, column: _Expression) -> _Expression:
     return and_(column.is_not(null()), condition)
 
 
-def _on_text(comparison: Comparison, table: Any, where: _Expression) -> _Expression:
+def on_text(comparison: Comparison, table: Any, where: _Expression) -> _Expression:
     """A comparison with a param's or tag's text; a range compares it as a number."""
     if comparison.op in _RANGES:
         condition = and_(
@@ -404,7 +404,7 @@ def _some_model_metric(datasets: Sequence[DatasetFilter]) -> _Expression:
 # orders and pages
 
 
-def _ranked_attribute(column: _Expression) -> list[_Expression]:
+def ranked_attribute(column: _Expression) -> list[_Expression]:
     return [case((column.is_(null()), MISSING), else_=PRESENT), column]
 
 
@@ -419,7 +419,7 @@ def _run_sorting(
     """What one ordering sorts by, and the source with the row it needs joined on."""
     asked = order.field
     if asked.entity is Entity.ATTRIBUTE:
-        return source, _ranked_attribute(_RUN_COLUMNS[asked.key])
+        return source, ranked_attribute(_RUN_COLUMNS[asked.key])
     key_id = key_ids.get(asked.key, -1)
     if asked.entity is Entity.METRIC:
         latest = t.latest.alias()
@@ -427,13 +427,13 @@ def _run_sorting(
         return source.outerjoin(latest, on), _ranked_metric(latest.c.value, latest.c.kind)
     texts = (t.params if asked.entity is Entity.PARAM else t.tags).alias()
     on = and_(texts.c.run_id == t.runs.c.run_id, texts.c.key_id == key_id)
-    return source.outerjoin(texts, on), _ranked_attribute(texts.c.value)
+    return source.outerjoin(texts, on), ranked_attribute(texts.c.value)
 
 
 def _model_sorting(order: ModelOrder) -> list[_Expression]:
     asked = order.key.field
     if asked.entity is not Entity.METRIC:
-        return _ranked_attribute(_MODEL_COLUMNS[asked.key])
+        return ranked_attribute(_MODEL_COLUMNS[asked.key])
     m = t.model_metrics.alias()
     conditions = [m.c.model_uuid == t.models.c.uuid, m.c.key == asked.key]
     if order.dataset_name is not None:

@@ -301,6 +301,54 @@ def _model_texts(name: str) -> Table:
 model_params = _model_texts("model_params")
 model_tags = _model_texts("model_tags")
 
+# Named places for files. The options are a JSON object; sealed is what ``artifacts.vault`` made of
+# the credentials.
+datastores = Table(
+    "datastores",
+    metadata,
+    Column("datastore_id", Integer, primary_key=True),
+    _workspace(),
+    Column("name", Text, nullable=False),
+    Column("uri", Text, nullable=False),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("updated_ms", BigInteger, nullable=False),
+    Column("description", Text, nullable=False),
+    Column("options", Text, nullable=False),
+    Column("sealed", LargeBinary),
+    UniqueConstraint("workspace_id", "name"),
+)
+
+# What a workspace says about its files; it has no row until it says something.
+storage_rules = Table(
+    "storage_rules",
+    metadata,
+    Column("workspace_id", Integer, primary_key=True, autoincrement=False),
+    Column("default_datastore", Text, nullable=False),
+    Column("max_file_bytes", BigInteger),
+    Column("quota_bytes", BigInteger),
+)
+
+storage_use = Table(
+    "storage_use",
+    metadata,
+    Column("workspace_id", Integer, primary_key=True, autoincrement=False),
+    Column("datastore", Text, primary_key=True),
+    Column("used_bytes", BigInteger, nullable=False),
+)
+
+audit_log = Table(
+    "audit_log",
+    metadata,
+    Column("entry_id", Integer, primary_key=True),
+    _workspace(),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Index("audit_log_by_time", "workspace_id", "at_ms"),
+)
+
 # Every metric measured on a logged model; the runs' histories have the same points.
 model_metrics = Table(
     "model_metrics",

@@ -20,17 +20,19 @@ from millpond.store.sql.datasets import dataset_id
 from millpond.store.sql.point_buffer import PointBuffer
 from millpond.store.sql.quarantine import Quarantine
 from millpond.store.sql.reader import SqlReader, run_info_of
+from millpond.store.sql.review_writes import SqlReviewTransaction
 from millpond.store.sql.session import Row, Session
+from millpond.store.sql.storage import SqlStorageWriter
 from millpond.store.sql.values import encode_value
 from millpond.store.sql.writer_memory import RunRow, WriterMemory
 
-_UNSETTLE = (
+UNSETTLE = (
     "INSERT INTO unsettled_runs (run_id, workspace_id) VALUES (?, ?) "
     "ON CONFLICT (run_id) DO NOTHING"
 )
 
 
-class SqlTransaction(SqlReader):
+class SqlTransaction(SqlReader, SqlReviewTransaction, SqlStorageWriter):
     """See ``contract.Transaction``."""
 
     def __init__(
@@ -114,12 +116,7 @@ class SqlTransaction(SqlReader):
                 "deleted_ms": deleted_ms,
             },
         )
-        self._session.change(
-            "INSERT INTO unsettled_runs (run_id, workspace_id) SELECT run_id, workspace_id "
-            "FROM runs WHERE experiment_id = :experiment_id ON CONFLICT (run_id) DO NOTHING",
-            {"experiment_id": experiment_id},
-        )
-        self._memory.note_changes_of_many()
+        self._unsettle_all(experiment_id)
         self._memory.forget()
 
     def set_experiment_tag(self, experiment_id: int, tag: Tag) -> None:
@@ -156,29 +153,6 @@ class SqlTransaction(SqlReader):
     def _whole_session(self) -> Session:
         self._buffer.flush(self._session)
         return self._session
-
-    def add_run(self, info: RunInfo, tags: Sequence[Tag]) -> None:
-        rows = self._session.change_returning(
-            "INSERT INTO runs (uuid, workspace_id, experiment_id, name, status, stage, start_ms,"
-            " end_ms, deleted_ms, user_id, artifact_uri) VALUES (:uuid, :workspace_id, "
-            ":experiment_id, :name, :status, :stage, :start_ms, :end_ms, :deleted_ms, :user_id, "
-            ":artifact_uri) RETURNING run_id",
-            {
-                "uuid": info.run_id,
-                "workspace_id": self._workspace_id,
-                "experiment_id": info.experiment_id,
-                "name": info.name,
-                "status": info.status.name,
-                "stage": info.stage.value,
-                "start_ms": info.start_ms,
-                "end_ms": info.end_ms,
-                "deleted_ms": info.deleted_ms,
-                "user_id": info.user_id,
-                "artifact_uri": info.artifact_uri,
-            },
-        )
-        self._memory.remember_run(self._workspace_id, RunRow(rows[0][0], info))
-        self.set_tags(info.run_id, tags)
 
     def change_run(
         self,
@@ -421,9 +395,20 @@ class SqlTransaction(SqlReader):
     def _changing_run(self, run_id: str) -> RunRow:
         """A run that is about to change: from now on searches look at the tables for it."""
         run = self._require_known_run(run_id)
-        if self._memory.note_change(run.row_id):
-            self._session.execute_many(_UNSETTLE, [(run.row_id, self._workspace_id)])
+        self._unsettle(run.row_id)
         return run
+
+    def _unsettle(self, row_id: int) -> None:
+        if self._memory.note_change(row_id):
+            self._session.execute_many(UNSETTLE, [(row_id, self._workspace_id)])
+
+    def _unsettle_all(self, experiment_id: int) -> None:
+        self._session.change(
+            "INSERT INTO unsettled_runs (run_id, workspace_id) SELECT run_id, workspace_id "
+            "FROM runs WHERE experiment_id = :experiment_id ON CONFLICT (run_id) DO NOTHING",
+            {"experiment_id": experiment_id},
+        )
+        self._memory.note_changes_of_many()
 
     def _change_run_row(self, run_id: str, change: str, values: Mapping[str, Any]) -> None:
         run = self._changing_run(run_id)

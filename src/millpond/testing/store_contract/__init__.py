@@ -10,8 +10,11 @@ class TestMyStore(StoreContract):
 from millpond.testing.store_contract.experiments import ExperimentContract
 from millpond.testing.store_contract.models import ModelContract
 from millpond.testing.store_contract.points import PointContract
+from millpond.testing.store_contract.registry import RegistryContract
+from millpond.testing.store_contract.reviews import ReviewContract
 from millpond.testing.store_contract.runs import RunContract
 from millpond.testing.store_contract.searches import SearchContract
+from millpond.testing.store_contract.storage import StorageContract
 from millpond.testing.store_contract.tables import TableContract
 from millpond.testing.store_contract.writing import WritingContract
 
@@ -24,7 +27,10 @@ class StoreContract(
     RunContract,
     PointContract,
     ModelContract,
+    RegistryContract,
+    ReviewContract,
     SearchContract,
     TableContract,
+    StorageContract,
 ):
     """Tests that need an empty `store` for each of them."""

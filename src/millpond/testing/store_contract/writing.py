@@ -1,6 +1,7 @@
 """Promises about writing and reading as such: whole or not at all, in order, one moment."""
 
 import threading
+import time
 from typing import Any
 
 import pytest
@@ -64,6 +65,44 @@ class WritingContract:
         assert ask(store, lambda r: r.history("r1", "m").points()) == []
         assert ask(store, lambda r: r.experiment_named("short-lived")) is None
         assert ask(store, lambda r: (r.run("r2"), r.run_info("r2"), r.model("m2"))) == (None,) * 3
+
+    def test_runs_of_one_commit_fail_alone(self, store: Store) -> None:
+        """Runs may be gathered for a commit; what fails between them takes only its own."""
+        start_run(store, "r0")
+        # Long enough that what follows goes into one commit.
+        store.write(DEFAULT_WORKSPACE, lambda tx: time.sleep(0.2))
+
+        def make(run_id: str, looks: bool, fails: bool) -> Pending[int]:
+            def act(tx: Transaction) -> int:
+                if looks:
+                    tx.set_tags("r0", tags(seen=run_id))
+                tx.add_run(run_info(run_id), tags(a="1"))
+                tx.append_points(run_id, [Point("m", 1.0, 1)])
+                if looks:
+                    tx.change_run(run_id, name="renamed")
+                    tx.add_run(run_info(f"{run_id}-child"), tags(b="2"))
+                if fails:
+                    raise LookupError(run_id)
+                return len(tx.metric_summaries(run_id))
+
+            return store.write(DEFAULT_WORKSPACE, act)
+
+        cases = [(looks, fails) for fails in (False, True, False) for looks in (False, True, False)]
+        answers = [make(f"r{n}", *case) for n, case in enumerate(cases, 1)]
+        for (_, fails), answer in zip(cases, answers, strict=True):
+            if fails:
+                assert isinstance(answer.exception(SOON_S), LookupError)
+            else:
+                assert answer.result(SOON_S) == 1
+        for number, (looks, fails) in enumerate(cases, 1):
+            run = ask(store, lambda r, n=number: r.run(f"r{n}"))  # type: ignore[misc]
+            child = ask(store, lambda r, n=number: r.run(f"r{n}-child"))  # type: ignore[misc]
+            assert (run is not None, child is not None) == (not fails, looks and not fails)
+            if run is not None:
+                assert run.info.name == ("renamed" if looks else run_info(f"r{number}").name)
+                assert (run.tags, len(run.metrics)) == (tags(a="1"), 1)
+        seen = ask(store, lambda r: r.run("r0")).tags  # type: ignore[union-attr]
+        assert seen == tags(seen=f"r{len(cases) - 1}")
 
     def test_what_failed_can_be_done_again(self, store: Store) -> None:
         start_run(store, "r1")

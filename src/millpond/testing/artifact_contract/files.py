@@ -1,57 +1,17 @@
-"""What every artifact store must do: subclass it, give it a store, and pytest does the rest.
-
-class TestMyStore(ArtifactStoreContract):
-    @pytest.fixture
-    def store(self):
-        with closing(MyStore(...)) as store:
-            yield store
-"""
+"""Promises about files and folders."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
-from typing import TypeVar
+from collections.abc import AsyncIterator
 
 import pytest
 
-from millpond.artifacts.contract import CHUNK_BYTES, ArtifactStore, FileEntry, UploadedPart
-from millpond.errors import DoesNotExist, InvalidParameter, NotSupported
-
-T = TypeVar("T")
-
-
-class CutOff(Exception):
-    """The client's connection broke in the middle of an upload."""
+from millpond.artifacts.contract import CHUNK_BYTES, ArtifactStore, FileEntry, Kept
+from millpond.errors import DoesNotExist, InvalidParameter
+from millpond.testing.artifact_contract.samples import CutOff, chunks, names, read, run
 
 
-def run(work: Coroutine[object, object, T]) -> T:
-    return asyncio.run(_await(work))
-
-
-async def _await(work: Coroutine[object, object, T]) -> T:
-    return await work
-
-
-async def chunks(*parts: bytes, cut_off: bool = False) -> AsyncIterator[bytes]:
-    for part in parts:
-        yield part
-    if cut_off:
-        raise CutOff
-
-
-async def read(store: ArtifactStore, path: str, start: int = 0, end: int | None = None) -> bytes:
-    file = await store.open(path, start, end)
-    try:
-        return b"".join([chunk async for chunk in file])
-    finally:
-        await file.aclose()
-
-
-async def names(store: ArtifactStore, path: str = "") -> list[str]:
-    return [entry.path for entry in await store.list_folder(path)]
-
-
-class ArtifactStoreContract:
-    """Tests that need an empty `store` for each of them."""
+class FileContract:
+    """Files and folders."""
 
     def test_a_file_reads_back_as_it_was_put(self, store: ArtifactStore) -> None:
         async def story() -> None:
@@ -401,19 +361,30 @@ class ArtifactStoreContract:
         for uri in ("ftp://host/a", "/nowhere/at/all", "relative/path", "runs:/0/a", ""):
             assert store.locate(uri) is None
 
-    def test_multipart_uploads_work_or_say_that_they_do_not(self, store: ArtifactStore) -> None:
+    def test_a_put_tells_what_it_kept_and_replaced_and_a_delete_what_it_freed(
+        self, store: ArtifactStore
+    ) -> None:
         async def story() -> None:
-            try:
-                upload = await store.create_upload("r/big", 2)
-            except NotSupported:
-                with pytest.raises(NotSupported):
-                    await store.complete_upload("r/big", "id", [UploadedPart(1, "tag")])
-                with pytest.raises(NotSupported):
-                    await store.abort_upload("r/big", "id")
-                return
-            assert [target.part_number for target in upload.targets] == [1, 2]
-            assert await store.list_folder("r") == []
-            await store.abort_upload("r/big", upload.upload_id)
-            assert await store.list_folder("r") == []
+            assert await store.put("r/a", chunks(b"12345")) == Kept(5, 0)
+            assert await store.put("r/a", chunks(b"1", b"2"), 2) == Kept(2, 5)
+            big = Kept(10 * CHUNK_BYTES, 0)
+            assert await store.put("r/b/c", chunks(b"x" * big.size_bytes)) == big
+            assert await store.delete("r/a") == 2
+            assert await store.delete("r") == big.size_bytes
+            assert await store.delete("r") == 0
+
+        run(story())
+
+    def test_a_walk_finds_every_file_however_deep(self, store: ArtifactStore) -> None:
+        async def story() -> None:
+            paths = ["a", "b/c", "b/d/e/f", "b/d/e/g", "bb/h"]
+            for path in paths:
+                await store.put(f"r/{path}", chunks(path.encode()))
+            found = [entry async for entry in store.walk("r")]
+            assert sorted(entry.path for entry in found) == paths
+            assert all(entry.size_bytes == len(entry.path) for entry in found)
+            assert [entry.path async for entry in store.walk("r/bb")] == ["h"]
+            assert [entry async for entry in store.walk("nothing")] == []
+            assert len([entry async for entry in store.walk("")]) == 5
 
         run(story())

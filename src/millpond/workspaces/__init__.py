@@ -1,0 +1,1 @@
+"""Who may do what, where, and what a workspace has of its own."""
