@@ -4,7 +4,8 @@
 
 Half of the runs are in experiment 1, the rest spread over the others. A run has 10 params, 5
 metrics, 3 tags beside its name, and every fifth a dataset. Only the latest point of each metric is
-there, no history. The rows are those that the same runs make when they are logged.
+there, no history, but that of the first run's loss if --points asks for one. The rows are those
+that the same runs make when they are logged.
 """
 
 import argparse
@@ -16,13 +17,17 @@ from collections.abc import Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 
+import numpy as np
 from msgspec import Struct
+from numpy.typing import NDArray
 
 from millpond.domain.datasets import CONTEXT_TAG, Dataset, DatasetInput
 from millpond.domain.experiments import Tag
 from millpond.domain.filters import numeric_text
 from millpond.domain.runs import RUN_NAME_TAG, random_name
-from millpond.store.sql import settling
+from millpond.store.points import segments
+from millpond.store.points.columns import Columns
+from millpond.store.sql import compaction, settling
 from millpond.store.sqlite import DATABASE_NAME, SqliteStore
 from millpond.store.sqlite_session import SqliteSession
 
@@ -105,14 +110,20 @@ def sample_runs(count: int, experiments: int, seed: int = 0) -> Iterator[SampleR
         )
 
 
-def fill(folder: Path, runs: Iterable[SampleRun], experiments: int) -> None:
-    """Make the store of these runs; the folder may hold none yet."""
+def fill(folder: Path, runs: Iterable[SampleRun], experiments: int, points: int = 0) -> None:
+    """Make the store of these runs; the folder may hold none yet.
+
+    points: how long the history of the first run's loss is, if it has one.
+    """
     SqliteStore(folder).close()
     with closing(sqlite3.connect(folder / DATABASE_NAME, isolation_level=None)) as connection:
         connection.execute("PRAGMA synchronous = OFF")
         connection.execute("PRAGMA cache_size = -262144")
         connection.execute("BEGIN")
-        _Filler(connection).add(runs, experiments)
+        filler = _Filler(connection)
+        filler.add(runs, experiments)
+        if points:
+            filler.lengthen(1, "loss", loss_curve(points))
         connection.execute(
             "INSERT INTO unsettled_runs (run_id, workspace_id) SELECT run_id, 1 FROM runs"
         )
@@ -128,6 +139,14 @@ def settle(connection: sqlite3.Connection) -> None:
         session.begin()
         settling.settle(session, gathered, set())
         session.commit()
+
+
+def loss_curve(points: int) -> NDArray[np.float64]:
+    """A noisy loss that falls, with a spike in its middle."""
+    rng = np.random.default_rng(0)
+    values = np.exp(-np.linspace(0, 5, points)) + rng.normal(0, 0.02, points) + 0.2
+    values[points // 2] = 5
+    return values
 
 
 class _Filler:
@@ -190,6 +209,37 @@ class _Filler:
             ],
         )
 
+    def lengthen(self, row_id: int, key: str, values: NDArray[np.float64]) -> None:
+        """Give a run's metric a history of these values, in segments as a server keeps them."""
+        size, key_id = len(values), self._key_id(key)
+        steps = np.arange(size)
+        columns = Columns(
+            np.full(size, key_id, np.uint32),
+            np.zeros(size, np.uint32),
+            steps,
+            FIRST_MS + steps,
+            values,
+        )
+        starts = range(0, size, compaction.SEGMENT_POINTS)
+        parts = [columns.take(slice(at, at + compaction.SEGMENT_POINTS)) for at in starts]
+        kept = [(1, row_id, segments.encode([part], is_bundle=False)) for part in parts]
+        gathered = compaction.Gathered(sequences=[0], segments=kept)
+        compaction.settle(SqliteSession(self._connection), gathered)
+        self._connection.execute(
+            "UPDATE latest SET step = ?, timestamp = ?, value = ?, kind = 0, points = ?, "
+            "value_min = ?, value_max = ? WHERE run_id = ? AND key_id = ?",
+            [
+                size - 1,
+                FIRST_MS + size - 1,
+                float(values[-1]),
+                size,
+                float(values.min()),
+                float(values.max()),
+                row_id,
+                key_id,
+            ],
+        )
+
     def _texts(self, table: str, run: SampleRun) -> list[tuple[int, str]]:
         texts = run.params if table == "params" else {**run.tags, RUN_NAME_TAG: run.name}
         return sorted((self._key_id(key), value) for key, value in texts.items())
@@ -228,10 +278,11 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--runs", type=int, default=100_000)
     parser.add_argument("--experiments", type=int, default=1_001)
+    parser.add_argument("--points", type=int, default=0, help="of the first run's loss")
     arguments = parser.parse_args()
     begun_s = time.perf_counter()
     runs = sample_runs(arguments.runs, arguments.experiments)
-    fill(arguments.folder, runs, arguments.experiments)
+    fill(arguments.folder, runs, arguments.experiments, arguments.points)
     print(f"{arguments.runs} runs in {time.perf_counter() - begun_s:.1f} s")
 
 

@@ -6,6 +6,7 @@ import math
 import random
 import struct
 import zlib
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -47,6 +48,9 @@ class Client:
     def __init__(self, url: str) -> None:
         self._http = httpx.Client(base_url=url, timeout=60)
 
+    def close(self) -> None:
+        self._http.close()
+
     def post(self, path: str, **body: Any) -> dict[str, Any]:
         answer = self._http.post(f"/api/2.0/mlflow/{path}", json=body)
         assert answer.status_code == 200, answer.text
@@ -64,7 +68,11 @@ class Client:
 
 def log_sample(url: str) -> Sample:
     """Log it all to the server at ``url``."""
-    client = Client(url)
+    with closing(Client(url)) as client:
+        return _log_sample(client)
+
+
+def _log_sample(client: Client) -> Sample:
     sample = Sample()
     rng = random.Random(7)
     begun_ms = START_MS

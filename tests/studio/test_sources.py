@@ -1,20 +1,10 @@
 """The studio's own checks: unit tests, linter and types, and that it knows the server's API."""
 
-import importlib.util
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(scope="module")
-def builder():
-    spec = importlib.util.spec_from_file_location("studio_build", ROOT / "web" / "build.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    module.install_packages()
-    return module
 
 
 @pytest.mark.parametrize("script", ["test", "check"])

@@ -145,8 +145,8 @@ function joined(found: Token[]): string[] {
   return words;
 }
 
-/** Where a refused filter is wrong, from the server's words: "... At character 13". */
+/** Where a refused filter is wrong, counted from 0; the server says "At character 13" of 12. */
 export function errorPlace(message: string): number | null {
   const found = /\bAt character (\d+)/.exec(message);
-  return found ? Number(found[1]) : null;
+  return found ? Number(found[1]) - 1 : null;
 }

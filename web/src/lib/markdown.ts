@@ -1,4 +1,4 @@
-import { marked } from "marked";
+import { Marked } from "marked";
 
 const TAGS = new Set(
   "a b blockquote br code dd del details div dl dt em h1 h2 h3 h4 h5 h6 hr i img input kbd li ol p pre s span strong sub summary sup table tbody td th thead tr ul".split(
@@ -9,9 +9,19 @@ const ATTRIBUTES = new Set(
   "href src alt title align colspan rowspan type checked disabled".split(" "),
 );
 
+const escaped = (text: string) =>
+  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+
+// HTML inside of Markdown is shown as the text it is.
+const reader = new Marked({
+  gfm: true,
+  breaks: true,
+  renderer: { html: ({ text }) => escaped(text) },
+});
+
 /** Markdown as HTML in which nothing acts: tags, attributes and addresses by a list of good ones. */
 export function renderMarkdown(text: string): string {
-  const html = marked.parse(text, { async: false, gfm: true, breaks: true });
+  const html = reader.parse(text, { async: false });
   // A document of its own: nothing in it is loaded or run while it is cleaned.
   const page = new DOMParser().parseFromString(html, "text/html");
   clean(page.body);

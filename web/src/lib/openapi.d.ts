@@ -4,6 +4,23 @@
  */
 
 export interface paths {
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the audit log */
+        get: operations["ApiV1AuditGetAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/charts": {
         parameters: {
             query?: never;
@@ -68,6 +85,63 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/datastores": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List datastores */
+        get: operations["ApiV1DatastoresListDatastores"];
+        put?: never;
+        /** Register a datastore */
+        post: operations["ApiV1DatastoresRegisterDatastore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datastores/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a datastore */
+        get: operations["ApiV1DatastoresNameGetDatastore"];
+        put?: never;
+        post?: never;
+        /** Delete a datastore */
+        delete: operations["ApiV1DatastoresNameDeleteDatastore"];
+        options?: never;
+        head?: never;
+        /** Change a datastore */
+        patch: operations["ApiV1DatastoresNameUpdateDatastore"];
+        trace?: never;
+    };
+    "/api/v1/datastores/{name}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check a datastore's files
+         * @description Folders of runs and models that there is no record of (with repair they are deleted), files that runs say they logged and that are missing; and count anew what the datastore holds.
+         */
+        post: operations["ApiV1DatastoresNameCheckCheckDatastore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/experiments/{experiment_id}/keys": {
         parameters: {
             query?: never;
@@ -125,6 +199,281 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Find registered models */
+        get: operations["ApiV1ModelsFindModels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a registered model */
+        get: operations["ApiV1ModelsNameGetModel"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{name}/activities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read what happened to a model */
+        get: operations["ApiV1ModelsNameActivitiesGetActivities"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{name}/aliases/{alias}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Move an alias */
+        put: operations["ApiV1ModelsNameAliasesSetAlias"];
+        post?: never;
+        /** Delete an alias */
+        delete: operations["ApiV1ModelsNameAliasesDeleteAlias"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{name}/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Compare two versions */
+        get: operations["ApiV1ModelsNameCompareCompareVersions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{name}/gates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List gates */
+        get: operations["ApiV1ModelsNameGatesListGates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{name}/gates/{alias}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set a gate */
+        put: operations["ApiV1ModelsNameGatesAliasSetGate"];
+        post?: never;
+        /** Delete a gate */
+        delete: operations["ApiV1ModelsNameGatesAliasDeleteGate"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{name}/gates/{alias}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Check a gate */
+        post: operations["ApiV1ModelsNameGatesAliasCheckCheckGate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{name}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Find versions */
+        get: operations["ApiV1ModelsNameVersionsFindVersions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{name}/versions/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a version */
+        get: operations["ApiV1ModelsNameVersionsGetVersion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{name}/versions/{version}/comments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Comment on a version */
+        post: operations["ApiV1ModelsNameVersionsCommentsAddComment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{name}/versions/{version}/locks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Lock a version */
+        put: operations["ApiV1ModelsNameVersionsLocksLock"];
+        post?: never;
+        /** Unlock a version */
+        delete: operations["ApiV1ModelsNameVersionsLocksUnlock"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{name}/versions/{version}/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask for a stage */
+        post: operations["ApiV1ModelsNameVersionsRequestsAskForStage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{name}/versions/{version}/requests/{stage}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approve */
+        post: operations["ApiV1ModelsNameVersionsRequestsStageApproveApprove"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{name}/versions/{version}/requests/{stage}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Cancel */
+        post: operations["ApiV1ModelsNameVersionsRequestsStageCancelCancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{name}/versions/{version}/requests/{stage}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Reject */
+        post: operations["ApiV1ModelsNameVersionsRequestsStageRejectReject"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/server": {
         parameters: {
             query?: never;
@@ -140,6 +489,110 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/storage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get the workspace's storage rules */
+        get: operations["ApiV1StorageGetStorage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change the workspace's storage rules */
+        patch: operations["ApiV1StorageChangeStorage"];
+        trace?: never;
+    };
+    "/api/v1/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List webhooks */
+        get: operations["ApiV1WebhooksListWebhooks"];
+        put?: never;
+        /** Make a webhook */
+        post: operations["ApiV1WebhooksMakeWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete a webhook */
+        delete: operations["ApiV1WebhooksWebhookIdDeleteWebhook"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook_id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read what a webhook was told */
+        get: operations["ApiV1WebhooksWebhookIdDeliveriesGetDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Test a webhook */
+        post: operations["ApiV1WebhooksWebhookIdTestTestWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook_id}/{status}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Turn a webhook on or off */
+        patch: operations["ApiV1WebhooksWebhookIdStatusSetStatus"];
         trace?: never;
     };
     "/api/v1/workspaces": {
@@ -180,6 +633,44 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** ActivityAnswer */
+        ActivityAnswer: {
+            created_ms: number;
+            details: {
+                [key: string]: string;
+            };
+            kind: string;
+            user: string;
+            version: number | null;
+        };
+        /** AnswerRequest */
+        AnswerRequest: {
+            /** @default false */
+            archive: boolean;
+            /** @default  */
+            comment: string;
+        };
+        /** AskFor */
+        AskFor: {
+            /** @default  */
+            comment: string;
+            stage: string;
+        };
+        /** AuditEntry */
+        AuditEntry: {
+            action: string;
+            at_ms: number;
+            /** @default  */
+            detail: string;
+            target: string;
+            who: string;
+        };
+        /** ChangeStorage */
+        ChangeStorage: {
+            default_datastore?: string;
+            max_file_bytes?: number | null;
+            quota_bytes?: number | null;
+        };
         /** ChartAnswer */
         ChartAnswer: {
             series: components["schemas"]["ChartSeries"][];
@@ -230,6 +721,34 @@ export interface components {
             values: (number | string)[];
             x: number[];
         };
+        /** Check */
+        Check: {
+            found: {
+                [key: string]: string | null;
+            };
+            holds: boolean;
+            rule: string;
+        };
+        /** CheckAnswer */
+        CheckAnswer: {
+            datastore: string;
+            /** @default 0 */
+            deleted_bytes: number;
+            files: number;
+            missing: components["schemas"]["MissingAnswer"][];
+            orphans: components["schemas"]["OrphanAnswer"][];
+            size_bytes: number;
+        };
+        /** CheckDatastore */
+        CheckDatastore: {
+            /** @default false */
+            repair: boolean;
+        };
+        /** CheckRule */
+        CheckRule: {
+            rule?: string | null;
+            version: string;
+        };
         /** ColumnAnswer */
         ColumnAnswer: {
             key: string;
@@ -263,10 +782,58 @@ export interface components {
              */
             view: "ACTIVE_ONLY" | "DELETED_ONLY" | "ALL";
         };
+        /** CommentAnswer */
+        CommentAnswer: {
+            comment: string;
+            comment_id: string;
+            created_ms: number;
+            updated_ms: number;
+            user: string;
+        };
         /** CommonValue */
         CommonValue: {
             runs: number;
             value: string;
+        };
+        /** CompareAnswer */
+        CompareAnswer: {
+            left: components["schemas"]["VersionAnswer"];
+            metrics: components["schemas"]["NumberRow"][];
+            params: components["schemas"]["TextRow"][];
+            requirements: components["schemas"]["TextRow"][] | null;
+            right: components["schemas"]["VersionAnswer"];
+            signature: components["schemas"]["SignatureRow"][] | null;
+            tags: components["schemas"]["TextRow"][];
+        };
+        /** DatasetAnswer */
+        DatasetAnswer: {
+            context: string;
+            digest: string;
+            name: string;
+        };
+        /** DatastoreAnswer */
+        DatastoreAnswer: {
+            created_ms: number;
+            description: string;
+            has_credentials: boolean;
+            is_default: boolean;
+            kind: string;
+            name: string;
+            options: {
+                [key: string]: string;
+            };
+            updated_ms: number;
+            uri: string;
+            used_bytes: number;
+        };
+        /** DeliveryAnswer */
+        DeliveryAnswer: {
+            answer: string;
+            attempts: number;
+            body: string;
+            created_ms: number;
+            event: string;
+            status: string;
         };
         /** FilterCheck */
         FilterCheck: {
@@ -274,12 +841,19 @@ export interface components {
             filter: string;
             order_by?: string[];
             /** @enum {string} */
-            search: "runs" | "experiments" | "logged-models";
+            search: "runs" | "experiments" | "logged-models" | "registered-models" | "model-versions";
         };
         /** FilterReading */
         FilterReading: {
             filter: string;
             order_by: string[];
+        };
+        /** GateAnswer */
+        GateAnswer: {
+            alias: string;
+            created_ms: number;
+            rule: string;
+            user: string;
         };
         /** KeyAnswer */
         KeyAnswer: {
@@ -305,11 +879,119 @@ export interface components {
              */
             view: "ACTIVE_ONLY" | "DELETED_ONLY" | "ALL";
         };
+        /** LineageAnswer */
+        LineageAnswer: {
+            datasets: components["schemas"]["DatasetAnswer"][];
+            experiment_id: string;
+            experiment_name: string;
+            logged_model_name: string;
+            model_id: string;
+            run_id: string;
+            run_name: string;
+            siblings: components["schemas"]["VersionRef"][];
+        };
+        /** LockAnswer */
+        LockAnswer: {
+            created_ms: number;
+            holder: string;
+            reason: string;
+            user: string;
+            version: number;
+        };
+        /** LockFor */
+        LockFor: {
+            holder: string;
+            /** @default  */
+            reason: string;
+        };
+        /** MakeWebhook */
+        MakeWebhook: {
+            /** @default true */
+            check_certificate: boolean;
+            /** @default  */
+            description: string;
+            /**
+             * @default databricks
+             * @enum {string}
+             */
+            dialect: "databricks" | "mlflow";
+            events: string[];
+            model?: string | null;
+            /** @default  */
+            name: string;
+            /** @default  */
+            secret: string;
+            url: string;
+        };
+        /** MissingAnswer */
+        MissingAnswer: {
+            path: string;
+            run_id: string;
+        };
+        /** ModelAnswer */
+        ModelAnswer: {
+            aliases: {
+                [key: string]: number;
+            };
+            created_ms: number;
+            description: string;
+            last_version: number;
+            latest: components["schemas"]["VersionAnswer"][];
+            name: string;
+            tags: {
+                [key: string]: string;
+            };
+            updated_ms: number;
+        };
+        /** ModelPage */
+        ModelPage: {
+            models: components["schemas"]["ModelAnswer"][];
+            next_page_token: string;
+        };
+        /** NumberRow */
+        NumberRow: {
+            delta: number | null;
+            key: string;
+            left: number | null;
+            right: number | null;
+        };
+        /** OrphanAnswer */
+        OrphanAnswer: {
+            files: number;
+            path: string;
+            size_bytes: number;
+        };
+        /** RegisterDatastore */
+        RegisterDatastore: {
+            credentials?: {
+                [key: string]: string;
+            };
+            /** @default  */
+            description: string;
+            /** @default false */
+            is_default: boolean;
+            name: string;
+            options?: {
+                [key: string]: string;
+            };
+            uri: string;
+        };
+        /** RequestAnswer */
+        RequestAnswer: {
+            comment: string;
+            created_ms: number;
+            stage: string;
+            user: string;
+        };
         /** RunColumn */
         RunColumn: {
             key: string;
             kind: components["schemas"]["ColumnKind"];
             statistic?: components["schemas"]["Statistic"];
+        };
+        /** SayComment */
+        SayComment: {
+            comment: string;
         };
         /** SeriesRef */
         SeriesRef: {
@@ -324,6 +1006,22 @@ export interface components {
             protocol: string;
             version: string;
         };
+        /** SetAliasTo */
+        SetAliasTo: {
+            version: string;
+        };
+        /** SetRule */
+        SetRule: {
+            rule: string;
+        };
+        /** SignatureRow */
+        SignatureRow: {
+            left: string | null;
+            name: string;
+            /** @enum {string} */
+            part: "input" | "output" | "param";
+            right: string | null;
+        };
         /**
          * Statistic
          * @description What of a metric: its latest value, or the lowest or highest of all that are numbers.
@@ -331,6 +1029,100 @@ export interface components {
          * @enum {string}
          */
         Statistic: "latest" | "min" | "max";
+        /** StorageAnswer */
+        StorageAnswer: {
+            default_datastore: string;
+            max_file_bytes: number | null;
+            quota_bytes: number | null;
+            used_bytes: number;
+        };
+        /** TestAnswer */
+        TestAnswer: {
+            body: string;
+            status: number;
+        };
+        /** TestEvent */
+        TestEvent: {
+            /** @default  */
+            event: string;
+        };
+        /** TextRow */
+        TextRow: {
+            key: string;
+            left: string | null;
+            right: string | null;
+        };
+        /** UpdateDatastore */
+        UpdateDatastore: {
+            credentials?: {
+                [key: string]: string;
+            } | null;
+            description?: string | null;
+            options?: {
+                [key: string]: string;
+            } | null;
+        };
+        /** VerdictAnswer */
+        VerdictAnswer: {
+            checks: components["schemas"]["Check"][];
+            passes: boolean;
+        };
+        /** VersionAnswer */
+        VersionAnswer: {
+            aliases: string[];
+            created_ms: number;
+            description: string;
+            model_id: string;
+            name: string;
+            run_id: string;
+            run_link: string;
+            source: string;
+            stage: string;
+            storage_location: string;
+            tags: {
+                [key: string]: string;
+            };
+            updated_ms: number;
+            version: number;
+        };
+        /** VersionDetail */
+        VersionDetail: {
+            comments: components["schemas"]["CommentAnswer"][];
+            lineage: components["schemas"]["LineageAnswer"];
+            locks: components["schemas"]["LockAnswer"][];
+            metrics: {
+                [key: string]: number;
+            };
+            params: {
+                [key: string]: string;
+            };
+            requests: components["schemas"]["RequestAnswer"][];
+            version: components["schemas"]["VersionAnswer"];
+        };
+        /** VersionPage */
+        VersionPage: {
+            next_page_token: string;
+            versions: components["schemas"]["VersionAnswer"][];
+        };
+        /** VersionRef */
+        VersionRef: {
+            name: string;
+            version: number;
+        };
+        /** WebhookAnswer */
+        WebhookAnswer: {
+            created_ms: number;
+            description: string;
+            dialect: string;
+            events: string[];
+            has_secret: boolean;
+            model: string | null;
+            name: string;
+            status: string;
+            updated_ms: number;
+            url: string;
+            webhook_id: string;
+        };
         /** Workspace */
         Workspace: {
             name: string;
@@ -344,6 +1136,43 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    ApiV1AuditGetAudit: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditEntry"][];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
     ApiV1ChartsGetChart: {
         parameters: {
             query?: {
@@ -534,6 +1363,223 @@ export interface operations {
             };
         };
     };
+    ApiV1DatastoresListDatastores: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatastoreAnswer"][];
+                };
+            };
+        };
+    };
+    ApiV1DatastoresRegisterDatastore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RegisterDatastore"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatastoreAnswer"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1DatastoresNameGetDatastore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The datastore's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatastoreAnswer"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1DatastoresNameDeleteDatastore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The datastore's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1DatastoresNameUpdateDatastore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The datastore's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateDatastore"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatastoreAnswer"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1DatastoresNameCheckCheckDatastore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The datastore's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CheckDatastore"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckAnswer"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
     ApiV1ExperimentsExperimentIdKeysGetKeys: {
         parameters: {
             query?: {
@@ -652,6 +1698,817 @@ export interface operations {
             };
         };
     };
+    ApiV1ModelsFindModels: {
+        parameters: {
+            query?: {
+                filter?: string;
+                /** @description Orderings, as for MLflow's search. */
+                order_by?: string[] | null;
+                /** @description How many at most, 1 to 1000. */
+                limit?: number;
+                /** @description The token that the page before ended with. */
+                page_token?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelPage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1ModelsNameGetModel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The registered model's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelAnswer"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1ModelsNameActivitiesGetActivities: {
+        parameters: {
+            query?: {
+                version?: number | null;
+                /** @description How many at most, 1 to 1000. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The registered model's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActivityAnswer"][];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1ModelsNameAliasesSetAlias: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The registered model's name. */
+                name: string;
+                /** @description An alias of the model. */
+                alias: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetAliasTo"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionAnswer"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1ModelsNameAliasesDeleteAlias: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The registered model's name. */
+                name: string;
+                /** @description An alias of the model. */
+                alias: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1ModelsNameCompareCompareVersions: {
+        parameters: {
+            query: {
+                /** @description A version: its number, @alias, stage, latest. */
+                left: string;
+                /** @description A version: its number, @alias, stage, latest. */
+                right: string;
+                /** @description The model of the right version, if it is another. */
+                other?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description The registered model's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CompareAnswer"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1ModelsNameGatesListGates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The registered model's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GateAnswer"][];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1ModelsNameGatesAliasSetGate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The registered model's name. */
+                name: string;
+                /** @description An alias of the model. */
+                alias: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetRule"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GateAnswer"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1ModelsNameGatesAliasDeleteGate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The registered model's name. */
+                name: string;
+                /** @description An alias of the model. */
+                alias: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1ModelsNameGatesAliasCheckCheckGate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The registered model's name. */
+                name: string;
+                /** @description An alias of the model. */
+                alias: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CheckRule"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerdictAnswer"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1ModelsNameVersionsFindVersions: {
+        parameters: {
+            query?: {
+                filter?: string;
+                /** @description Orderings, as for MLflow's search. */
+                order_by?: string[] | null;
+                /** @description How many at most, 1 to 1000. */
+                limit?: number;
+                /** @description The token that the page before ended with. */
+                page_token?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The registered model's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionPage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1ModelsNameVersionsGetVersion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The registered model's name. */
+                name: string;
+                /** @description A version: its number, @alias, a stage, or latest. */
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionDetail"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1ModelsNameVersionsCommentsAddComment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The registered model's name. */
+                name: string;
+                /** @description A version: its number, @alias, a stage, or latest. */
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SayComment"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommentAnswer"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1ModelsNameVersionsLocksLock: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The registered model's name. */
+                name: string;
+                /** @description A version: its number, @alias, a stage, or latest. */
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LockFor"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LockAnswer"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1ModelsNameVersionsLocksUnlock: {
+        parameters: {
+            query: {
+                /** @description What used the version. */
+                holder: string;
+            };
+            header?: never;
+            path: {
+                /** @description The registered model's name. */
+                name: string;
+                /** @description A version: its number, @alias, a stage, or latest. */
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1ModelsNameVersionsRequestsAskForStage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The registered model's name. */
+                name: string;
+                /** @description A version: its number, @alias, a stage, or latest. */
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskFor"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestAnswer"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1ModelsNameVersionsRequestsStageApproveApprove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The registered model's name. */
+                name: string;
+                /** @description A version: its number, @alias, a stage, or latest. */
+                version: string;
+                /** @description None, Staging, Production or Archived. */
+                stage: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerRequest"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActivityAnswer"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1ModelsNameVersionsRequestsStageCancelCancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The registered model's name. */
+                name: string;
+                /** @description A version: its number, @alias, a stage, or latest. */
+                version: string;
+                /** @description None, Staging, Production or Archived. */
+                stage: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerRequest"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActivityAnswer"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1ModelsNameVersionsRequestsStageRejectReject: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The registered model's name. */
+                name: string;
+                /** @description A version: its number, @alias, a stage, or latest. */
+                version: string;
+                /** @description None, Staging, Production or Archived. */
+                stage: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerRequest"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActivityAnswer"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
     ApiV1ServerDescribeServer: {
         parameters: {
             query?: never;
@@ -668,6 +2525,283 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Server"];
+                };
+            };
+        };
+    };
+    ApiV1StorageGetStorage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StorageAnswer"];
+                };
+            };
+        };
+    };
+    ApiV1StorageChangeStorage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeStorage"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StorageAnswer"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1WebhooksListWebhooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookAnswer"][];
+                };
+            };
+        };
+    };
+    ApiV1WebhooksMakeWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MakeWebhook"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookAnswer"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1WebhooksWebhookIdDeleteWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The webhook's id. */
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1WebhooksWebhookIdDeliveriesGetDeliveries: {
+        parameters: {
+            query?: {
+                /** @description How many at most, 1 to 1000. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The webhook's id. */
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryAnswer"][];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1WebhooksWebhookIdTestTestWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The webhook's id. */
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TestEvent"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestAnswer"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1WebhooksWebhookIdStatusSetStatus: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The webhook's id. */
+                webhook_id: string;
+                /** @description ACTIVE, DISABLED or TEST_MODE. */
+                status: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookAnswer"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
                 };
             };
         };

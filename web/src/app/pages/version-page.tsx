@@ -67,6 +67,7 @@ function VersionPage() {
               Stage
               <select
                 className="field"
+                aria-label="Stage"
                 value={found.data.current_stage}
                 onChange={(event) => {
                   const before = found.data.current_stage;

@@ -10,6 +10,7 @@ const TOP = 30;
 const BOTTOM = 34;
 // Runs without a value on an axis go by below it.
 const NONE_PX = 18;
+const END = 0.02;
 const SIDE = 70;
 
 export interface PlotRun {
@@ -159,7 +160,9 @@ function AxisLine({
   const [drag, setDrag] = useState<[number, number] | null>(null);
   const placeAt = (event: React.PointerEvent) => {
     const { top, height } = event.currentTarget.getBoundingClientRect();
-    return Math.min(Math.max(1 - (event.clientY - top) / height, 0), 1);
+    const place = 1 - (event.clientY - top) / height;
+    // Who begins near an end means the end.
+    return place > 1 - END ? 1 : place < END ? 0 : place;
   };
   const shown = drag ? ([Math.min(...drag), Math.max(...drag)] as const) : brush;
   return (

@@ -94,7 +94,7 @@ export function Choice<T extends string>({
           type="button"
           className="button"
           aria-pressed={option === value}
-          aria-label={title}
+          aria-label={typeof name === "string" ? undefined : title}
           title={title}
           onClick={() => onChange(option)}
         >

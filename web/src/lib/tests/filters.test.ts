@@ -60,6 +60,6 @@ describe("what comes next", () => {
 });
 
 test("the server's words tell the character", () => {
-  expect(errorPlace("Invalid comparator '>>'\nAt character 13\nmetrics")).toBe(13);
+  expect(errorPlace("Invalid comparator '>>'\nAt character 13\nmetrics")).toBe(12);
   expect(errorPlace("something else")).toBeNull();
 });

@@ -24,7 +24,6 @@ export function ArtifactBrowser({
 }) {
   const top = useQuery(filesQuery(source, ""));
   const [info, setInfo] = useState<FileInfo | null>(null);
-  const hasZip = useHasZip(source);
   useEffect(() => {
     if (!file && top.data) {
       const readable = top.data.find((one) => !one.is_dir);
@@ -48,11 +47,9 @@ export function ArtifactBrowser({
         <span className="mono quiet truncate">{place}</span>
         <CopyButton text={place} label="Copy the place" />
         <span className="grow" />
-        {hasZip && (
-          <a className="button" href={zipAddress(source, "")} download>
-            <Icon name="download" /> All as a zip
-          </a>
-        )}
+        <a className="button" href={zipAddress(source, "")} download>
+          <Icon name="download" /> All as a zip
+        </a>
       </div>
       <div className="files">
         <ul className="tree" aria-label="Files">
@@ -153,16 +150,4 @@ function Folder({
 function ancestors(path: string): string[] {
   const parts = path.split("/").slice(0, -1);
   return parts.map((_, i) => parts.slice(0, i + 1).join("/"));
-}
-
-/** Whether this server makes zips. */
-function useHasZip(source: Source): boolean {
-  const found = useQuery({
-    queryKey: ["zip", source.kind],
-    queryFn: async () => (await fetch(zipAddress({ ...source, id: "-" }, ""))).json(),
-    select: (answer: { error_code?: string }) => answer.error_code !== "ENDPOINT_NOT_FOUND",
-    staleTime: Number.POSITIVE_INFINITY,
-    retry: false,
-  });
-  return found.data === true;
 }

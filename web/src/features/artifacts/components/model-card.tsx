@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { Choice, Code, CopyButton } from "@/components/ui/buttons";
 import { ErrorState, SkeletonRows } from "@/components/ui/states";
-import { root } from "@/lib/http";
+import { isGone, root } from "@/lib/http";
 import { parseModelFile, predictionCode, type SignatureColumn } from "@/lib/model-files";
 import { fileQuery } from "../api/read-file";
 import type { Source } from "../sources";
@@ -28,6 +28,13 @@ export function ModelCard({
   const description = useQuery({ ...fileQuery(source, at("MLmodel")), select: text });
   const requirements = useQuery({ ...fileQuery(source, at("requirements.txt")), select: text });
   if (description.isPending) return <SkeletonRows rows={6} />;
+  if (isGone(description.error)) {
+    return (
+      <p className="quiet content">
+        There is no MLmodel file at <span className="mono">{uri}</span>.
+      </p>
+    );
+  }
   if (description.error) return <ErrorState error={description.error} />;
   const model = parseModelFile(description.data);
   const code = predictionCode(root.href.replace(/\/$/, ""), uri, model);

@@ -226,6 +226,7 @@ function ColumnSelect({
       {label}
       <select
         className="field"
+        aria-label={label}
         style={{ maxWidth: 260 }}
         value={value ?? ""}
         onChange={(event) => onChange(event.target.value)}

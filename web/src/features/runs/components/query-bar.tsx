@@ -155,7 +155,7 @@ export function QueryBar({
       {error && (
         <div className="query-error" role="alert" style={{ flexBasis: "100%" }}>
           {errorWords(error)}
-          {place !== null && ` (character ${place})`}
+          {place !== null && ` (character ${place + 1})`}
         </div>
       )}
     </>

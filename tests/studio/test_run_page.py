@@ -1,0 +1,178 @@
+"""What people do on a run's page: R1 and R3 to R9 of the reference."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.studio.sample import COMMIT, START_MS
+
+BEST = "breast-cancer boosting rate=0.03 depth=2"
+
+
+def tags_of(client, run):
+    found = client.get("runs/get", run_id=run)["run"]["data"]["tags"]
+    return {tag["key"]: tag["value"] for tag in found}
+
+
+@pytest.fixture
+def own_run(client, sample):
+    """A run of this test alone, in the demo's first experiment."""
+    made = client.post(
+        "runs/create",
+        experiment_id=sample.experiments["diabetes"],
+        run_name="scratch",
+        start_time=START_MS,
+        tags=[{"key": "colour", "value": "blue"}],
+    )
+    run = made["run"]["info"]["run_id"]
+    client.post("runs/update", run_id=run, status="FINISHED", end_time=START_MS + 1)
+    yield run
+    client.post("runs/delete", run_id=run)
+
+
+def test_a_run_says_where_it_came_from_when_and_what_went_in_and_out(studio, sample):
+    page = studio.open_run(sample, BEST)
+    heading = page.get_by_role("heading", level=1)
+    expect(heading).to_contain_text("boosting rate=0.03 depth=2")
+    banner = page.locator("header.bar")
+    expect(banner).to_contain_text("Finished")
+    expect(banner).to_contain_text("40.0 s")
+    expect(banner).to_contain_text("alice")
+    expect(banner).to_contain_text("training.py")
+    params = page.get_by_role("table", name="Params")
+    expect(params.get_by_role("row").filter(has_text="max_depth")).to_contain_text("2")
+    metrics = page.get_by_role("table", name="Metrics")
+    expect(metrics).to_contain_text("validation_accuracy")
+    expect(page.get_by_role("region", name="train_loss").get_by_role("img")).to_have_attribute(
+        "aria-label", "train_loss: 1 line of 200 points"
+    )
+
+
+def test_the_version_of_a_run_links_to_its_commit(studio, sample):
+    page = studio.open_run(sample, BEST)
+    link = page.get_by_role("link", name=COMMIT[:8])
+    expect(link).to_have_attribute("href", f"https://git.example.org/alice/demo/commit/{COMMIT}")
+    expect(link).to_have_attribute("rel", re.compile("noopener"))
+    page.get_by_role("tab", name="Code and environment").click()
+    expect(page.get_by_role("tabpanel")).to_contain_text(COMMIT)
+    expect(page.get_by_role("tabpanel")).to_contain_text("main")
+
+
+def test_a_tag_is_added_changed_deleted_and_the_deletion_undone(studio, client, own_run, sample):
+    page = studio.open(f"/experiments/{sample.experiments['diabetes']}/runs/{own_run}")
+    page.get_by_label("Name of a new tag").fill("size")
+    page.get_by_label("Value of a new tag").fill("5")
+    page.get_by_role("button", name="Add").click()
+    table = page.get_by_role("table", name="Tags")
+    expect(table.get_by_role("row").filter(has_text="size")).to_contain_text("5")
+    assert tags_of(client, own_run)["size"] == "5"
+
+    page.get_by_role("button", name="Edit size").click()
+    page.get_by_label("Value of size").fill("6")
+    page.keyboard.press("Enter")
+    expect(table.get_by_role("row").filter(has_text="size")).to_contain_text("6")
+
+    page.get_by_role("button", name="Delete colour").click()
+    expect(table).not_to_contain_text("colour")
+    assert "colour" not in tags_of(client, own_run)
+    deleted = page.get_by_role("alert").filter(has_text="Deleted the tag colour")
+    deleted.get_by_role("button", name="Undo").click()
+    expect(table).to_contain_text("blue")
+    assert tags_of(client, own_run)["colour"] == "blue"
+    assert tags_of(client, own_run)["size"] == "6"
+
+
+def test_a_note_is_written_in_markdown_and_does_nothing_but_be_read(
+    studio, client, own_run, sample
+):
+    page = studio.open(f"/experiments/{sample.experiments['diabetes']}/runs/{own_run}")
+    page.get_by_role("button", name="Write a note").click()
+    text = "## Result\n\n- **good**\n\n<img src=x onerror=\"document.title='!'\"> [x](javascript:a)"
+    page.get_by_label("Note, in Markdown").fill(text)
+    page.get_by_role("button", name="Save").click()
+    notes = page.get_by_role("region", name="Notes")
+    expect(notes.get_by_role("heading", name="Result")).to_be_visible()
+    expect(notes.locator("strong")).to_have_text("good")
+    assert notes.locator("[onerror]").count() == 0
+    assert notes.locator("a[href^='javascript']").count() == 0
+    assert tags_of(client, own_run)["mlflow.note.content"] == text
+
+
+def test_a_run_is_renamed_where_its_name_stands(studio, client, own_run, sample):
+    page = studio.open(f"/experiments/{sample.experiments['diabetes']}/runs/{own_run}")
+    page.get_by_role("button", name="Rename the run").click()
+    page.get_by_label("Rename the run").fill("final answer")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("final answer")
+    found = client.get("runs/get", run_id=own_run)["run"]["info"]
+    assert found["run_name"] == "final answer"
+
+
+def test_a_model_comes_with_signature_requirements_and_code_to_predict(studio, sample, server):
+    page = studio.open_run(sample, BEST, "model")
+    panel = page.get_by_role("tabpanel")
+    expect(panel.get_by_role("table", name="Inputs")).to_contain_text("bmi")
+    expect(panel).to_contain_text("scikit-learn==1.9.1")
+    code = panel.get_by_role("group", name="Code").first
+    expect(code).to_contain_text("mlflow.pyfunc.load_model")
+    expect(code).to_contain_text(server.url)
+    expect(code).to_contain_text('"bmi": 0.5')
+    panel.get_by_role("button", name="Spark").click()
+    expect(code).to_contain_text("mlflow.pyfunc.spark_udf")
+    panel.get_by_role("button", name="curl").click()
+    expect(code).to_contain_text("dataframe_records")
+
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    panel.get_by_role("button", name="pandas").click()
+    panel.get_by_role("button", name="Copy code").first.click()
+    copied = page.evaluate("() => navigator.clipboard.readText()")
+    compile(copied, "copied", "exec")
+    assert "load_model" in copied
+
+
+def test_files_are_shown_as_what_they_are(studio, sample):
+    page = studio.open_run(sample, BEST, "artifacts")
+    preview = page.get_by_role("region", name="Preview")
+    picture = preview.get_by_role("img", name="confusion.png")
+    expect(picture).to_be_visible()
+    assert picture.evaluate("image => image.naturalWidth") == 96
+    files = page.get_by_role("list", name="Files")
+    files.get_by_role("button", name="report.md").click()
+    expect(preview.get_by_role("cell", name="0.97")).to_be_visible()
+    files.get_by_role("button", name="tables").click()
+    files.get_by_role("button", name="predictions.csv").click()
+    expect(preview.get_by_role("cell", name="a, b")).to_be_visible()
+    files.get_by_role("button", name="split.json").click()
+    expect(preview).to_contain_text('"train": 455')
+
+
+def test_a_logged_page_is_shown_but_runs_no_script(studio, sample):
+    page = studio.open_run(sample, BEST, "artifacts&file=page.html")
+    frame = page.frame_locator("iframe")
+    expect(frame.get_by_role("heading", name="Drift")).to_be_visible()
+    expect(page).not_to_have_title("!")
+    # The frame's script is refused, and says so in the console: that is what is wanted.
+    studio.failures = [one for one in studio.failures if "sandboxed" not in one]
+
+
+def test_the_data_that_went_in_is_named_with_its_columns(studio, sample):
+    page = studio.open_run(sample, BEST, "data")
+    panel = page.get_by_role("region", name="training rows")
+    expect(panel).to_contain_text("training")
+    expect(panel.get_by_role("table", name="Columns of training rows")).to_contain_text("bmi")
+
+
+def test_a_parent_lists_its_children_and_a_child_leads_to_its_parent(studio, sample):
+    page = studio.open_run(sample, "digits sweep")
+    page.get_by_role("table", name="Child runs").get_by_role("link").first.click()
+    page.get_by_role("link", name="its parent").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("digits sweep")
+
+
+def test_the_addresses_that_mlflow_prints_lead_to_the_same_run(studio, sample):
+    experiment, run = sample.experiments["digits"], sample.runs["digits sweep"]
+    page = studio.open(f"/#/experiments/{experiment}/runs/{run}")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("digits sweep")
+    page = studio.open(f"/runs/{run}")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("digits sweep")
