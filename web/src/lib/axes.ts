@@ -19,6 +19,7 @@ export interface Axis {
 
 // From here on equal steps say less than equal factors: learning rates, weight decays.
 const LOG_FACTOR = 50;
+const FEW = 6;
 
 export function axisOf(table: RunTable, id: string): Axis | null {
   const column = table.column(id);
@@ -70,12 +71,22 @@ function numberAxis(
     isLog,
     isNumeric: true,
     places: values.map(placeOf),
-    ticks: tickValues(min, max, isLog).map((value) => ({
+    ticks: (fewValues(values) ?? tickValues(min, max, isLog)).map((value) => ({
       place: placeOf(value),
       label: showNumber(value),
     })),
     valueAt: (place) => from(low + place * span),
   };
+}
+
+/** All distinct values where there are only a few: ticks between them would mean nothing. */
+function fewValues(values: Float64Array): number[] | null {
+  const found = new Set<number>();
+  for (const value of values) {
+    if (Number.isFinite(value)) found.add(value);
+    if (found.size > FEW) return null;
+  }
+  return [...found].sort((one, other) => one - other);
 }
 
 /** Round values from min to max, about five. */
@@ -87,7 +98,7 @@ export function tickValues(min: number, max: number, isLog: boolean): number[] {
     const from = Math.ceil(Math.log10(min) - 1e-9);
     const to = Math.floor(Math.log10(max) + 1e-9);
     const step = Math.max(1, Math.ceil((to - from) / 6));
-    for (let power = from; power <= to; power += step) found.push(10 ** power);
+    for (let power = from; power <= to; power += step) found.push(Number(`1e${power}`));
     return found.length > 1 ? found : [min, max];
   }
   const rough = (max - min) / 5;

@@ -94,7 +94,7 @@ export function explains(table: RunTable, id: string, metric: string, most = MOS
   );
 }
 
-/** The columns to open with: what the runs are, the metrics, then params, the telling ones first. */
+/** The columns to open with: what the runs are, then metrics and params, the telling ones first. */
 export function defaultColumns(choice: KeyChoice, sample: RunTable | undefined, several: boolean) {
   const id = (kind: ColumnRef["kind"], key: string) => columnId({ kind, key, statistic: "latest" });
   const metrics = choice.metrics.map((key) => id("metric", key));
@@ -107,10 +107,13 @@ export function defaultColumns(choice: KeyChoice, sample: RunTable | undefined, 
   return [
     NAME,
     ...(several ? ["attributes.experiment_id"] : []),
+    // Which is best, and why: on the first screen, before when and how long.
+    ...metrics.slice(0, 1),
+    ...params.slice(0, 2),
     "attributes.start_time",
     "attributes.duration",
     "attributes.status",
-    ...metrics,
-    ...params,
+    ...metrics.slice(1),
+    ...params.slice(2),
   ];
 }
