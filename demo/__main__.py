@@ -68,9 +68,7 @@ def main() -> None:
         console.print(f"Server       {server.url} (up in {server.startup_s:.2f} s)")
         show_sweep(server.url, console)
         if not arguments.exit:
-            console.print(
-                f"\nOpen {server.url} in a browser to see and compare the runs. Ctrl-C ends it."
-            )
+            console.print(f"\nOpen {server.url} to see and compare the runs. Ctrl-C ends it.")
             server.wait()
     except ServerFailed as error:
         console.print(f"[red]{error}[/]")

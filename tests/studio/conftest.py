@@ -41,7 +41,9 @@ def pages(builder) -> Path:
     return builder.PAGES
 
 
-@pytest.fixture(scope="session")
+# Not for the whole session: while Playwright runs, its event loop is the thread's, and tests of
+# other folders run their own.
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     path = find_chromium()
     assert path, "no Chromium: run python -m tests.studio.browser"
