@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 from millpond.api.native import build
+from millpond.api.scoring_jobs import ScoringJobs
 from millpond.app import Server
 from millpond.domain.datastores import CREDENTIALS, OPTIONS, Kind
 from millpond.settings import describe, load
@@ -101,7 +102,10 @@ def routes_page(server: Server) -> str:
 
 
 def openapi_description(server: Server) -> str:
-    native = build(server.access, server.settings, server.tails, server.files, server.registry)
+    jobs = ScoringJobs(server.settings.data_dir / "scoring", "")
+    native = build(
+        server.access, server.settings, server.tails, server.files, server.registry, jobs
+    )
     return json.dumps(native.openapi_schema.to_schema(), indent=2, sort_keys=True) + "\n"
 
 

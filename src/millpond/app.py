@@ -6,6 +6,7 @@ import logging
 import os
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -55,6 +56,7 @@ class Server:
     def __init__(self, settings: Settings, now_ms: int) -> None:
         """Open the store. Raises Unavailable if another server holds the folder."""
         self.settings = settings
+        self._closing = ExitStack()
         self.store = open_store(settings, now_ms)
         self.access = StoreAccess(self.store, settings.read_threads)
         self.tails = LiveTails(self.access)
@@ -123,8 +125,17 @@ class Server:
     def _build_native(self) -> AsgiApp:
         # Litestar takes longer to load than all the rest of the server takes to start.
         build = importlib.import_module("millpond.api.native").build
-        app: AsgiApp = build(self.access, self.settings, self.tails, self.files, self.registry)
+        app: AsgiApp = build(
+            self.access, self.settings, self.tails, self.files, self.registry, self._scoring_jobs()
+        )
         return app
+
+    def _scoring_jobs(self) -> Any:
+        jobs = importlib.import_module("millpond.api.scoring_jobs").ScoringJobs(
+            (self.settings.data_dir / "scoring").absolute(), self.settings.scoring_python
+        )
+        self._closing.callback(jobs.close)
+        return jobs
 
     async def warm_up(self) -> None:
         """Load what the first requests can do without, beside them."""
@@ -132,6 +143,7 @@ class Server:
 
     def close(self) -> None:
         """Finish every write that was taken, then close the store."""
+        self._closing.close()
         self.registry.close()
         self.access.close()
         counted = self.files.mounts.meter.take_pending()

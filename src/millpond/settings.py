@@ -103,6 +103,11 @@ class Settings:
         bool,
         "Webhooks may call addresses of this machine and of private networks.",
     ] = False
+    scoring_python: Annotated[
+        str,
+        "The Python, with mlflow and Millpond in it, that scores tables for the API, in "
+        "processes of their own; without it the API scores none.",
+    ] = ""
     log_level: Annotated[
         str,
         "How much the server logs: debug, info, warning or error.",

@@ -14,6 +14,7 @@ import pyarrow.parquet
 import pytest
 
 from millpond.sdk import Workspace
+from millpond.wire.scoring import ScoringAnswer
 from tests.acceptance.environments import ROOT, make_environment
 from tests.server_process import ServerProcess
 
@@ -73,7 +74,13 @@ class Job:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
-    server = ServerProcess(tmp_path_factory.mktemp("scoring") / "data")
+    python = make_environment("client-flavors") / "python"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(ROOT / "src"))
+        patch.setenv("SPARK_LOCAL_IP", "127.0.0.1")
+        patch.setenv("SCORED_LOG", str(tmp_path_factory.mktemp("log") / "scored.log"))
+        data_dir = tmp_path_factory.mktemp("scoring") / "data"
+        server = ServerProcess(data_dir, "--scoring-python", str(python))
     yield server
     assert server.stop() == 0
     assert "Traceback" not in server.words
@@ -188,11 +195,15 @@ def test_what_is_not_there_is_said_in_one_sentence(job: Job) -> None:
 
 def test_the_report_says_how_far_it_is(job: Job) -> None:
     job("models:/visits/1", "people.parquet", "r.csv", "--report", "report.json")
-    assert json.loads((job.folder / "report.json").read_text()) == {
+    report = json.loads((job.folder / "report.json").read_text())
+    assert len(report.pop("run_id")) == 32
+    assert report == {
         "total_rows": 20_000,
         "read_rows": 20_000,
         "scored_rows": 20_000,
         "resumed_rows": 0,
+        "is_finished": True,
+        "model": "models:/visits/1",
     }
 
 
@@ -205,3 +216,100 @@ def test_spark_does_the_same_job(job: Job) -> None:
     assert dict(zip(there["id"], there["prediction"], strict=True)) == pytest.approx(
         dict(zip(here["id"], here["prediction"], strict=True))
     )
+
+
+def test_tables_of_datastores_are_read_and_written(job: Job, server: ServerProcess) -> None:
+    with Workspace(server.url) as workspace:
+        local = workspace.datastores.get("local")
+        for part in ("a", "b"):
+            local.upload(job.folder / "people.parquet", f"tables/{part}.parquet", False)
+        source, output = local.path("tables"), local.path("out/scored.parquet")
+        more = ("--chunk-rows", "7000", "--where", "age > 30")
+        job("models:/visits/1", source, output, *more)
+        assert "is there already" in job("models:/visits/1", source, output, *more, status=1)
+        local.download("out/scored.parquet", job.folder / "fetched.parquet", False)
+    job("models:/visits/1", "people.parquet", "once.parquet", "--where", "age > 30")
+    once, twice = job.table("once.parquet"), job.table("fetched.parquet")
+    assert twice == {name: values * 2 for name, values in once.items()}
+
+
+def finished(workspace: Workspace, job_id: str) -> ScoringAnswer:
+    deadline = time.monotonic() + LIMIT_S
+    while (found := workspace.scoring_job(job_id)).status == "running":
+        assert time.monotonic() < deadline, found
+        time.sleep(0.1)
+    return found
+
+
+def test_the_server_scores_for_the_api(job: Job, server: ServerProcess) -> None:
+    folder = server.data_dir / "scoring"
+    folder.mkdir(exist_ok=True)
+    (folder / "people.parquet").write_bytes((job.folder / "people.parquet").read_bytes())
+    job("models:/visits/1", "people.parquet", "asked.parquet", "--where", "age > 30")
+    with Workspace(server.url) as workspace:
+        begun = workspace.start_scoring(
+            "models:/visits@champion", "people.parquet", "out.parquet", where="age > 30"
+        )
+        done = finished(workspace, begun.job_id)
+        assert done.status == "finished", done.message
+        assert (done.total_rows, done.read_rows) == (20_000, 20_000)
+        run = workspace.models._connection.ask(
+            "GET", "/api/2.0/mlflow/runs/get", {"run_id": done.run_id}
+        )["run"]
+        assert run["info"]["status"] == "FINISHED"
+        assert (folder / "out.parquet").read_bytes() == (job.folder / "asked.parquet").read_bytes()
+        refused = workspace.start_scoring("models:/visits/1", "people.parquet", "out.parquet")
+        failed = finished(workspace, refused.job_id)
+        assert failed.status == "failed"
+        assert "is there already" in failed.message
+
+
+def test_a_job_of_the_server_is_cancelled_and_goes_on(job: Job, server: ServerProcess) -> None:
+    folder = server.data_dir / "scoring"
+    folder.mkdir(exist_ok=True)
+    (folder / "slow.csv").write_bytes((job.folder / "people.csv").read_bytes())
+    with Workspace(server.url) as workspace:
+        begun = workspace.start_scoring(
+            "models:/slow/1", "slow.csv", "slow.parquet", chunk_rows=100
+        )
+        deadline = time.monotonic() + LIMIT_S
+        while not workspace.scoring_job(begun.job_id).read_rows:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        assert workspace.cancel_scoring(begun.job_id).status == "cancelled"
+        assert not (folder / "slow.parquet").exists()
+        again = workspace.start_scoring(
+            "models:/slow/1", "slow.csv", "slow.parquet", chunk_rows=100
+        )
+        done = finished(workspace, again.job_id)
+        assert (done.status, done.read_rows) == ("finished", 20_000), done.message
+        assert done.resumed_rows > 0
+        assert [found.status for found in workspace.scoring_jobs()][:2] == ["finished", "cancelled"]
+
+
+SCRIPT = """\
+import sys
+from millpond.sdk import Workspace
+from millpond.wire.scoring import ScoringAnswer
+
+told = []
+with Workspace(sys.argv[1]) as workspace:
+    done = workspace.score(
+        "models:/visits@champion", sys.argv[2], sys.argv[3], where="age > 30",
+        watch=lambda tally: told.append(tally.read_rows),
+    )
+    run = workspace.models._connection.ask(
+        "GET", "/api/2.0/mlflow/runs/get", {"run_id": done.run_id}
+    )["run"]
+assert run["info"]["status"] == "FINISHED", run
+assert done.model == "models:/visits/1" and done.read_rows == told[-1] == 20_000, done
+"""
+
+
+def test_a_script_scores_in_its_own_process(job: Job, server: ServerProcess) -> None:
+    (job.folder / "script.py").write_text(SCRIPT)
+    places = (str(job.folder / "people.parquet"), str(job.folder / "by-script.parquet"))
+    job.run_script(job.folder / "script.py", server.url, *places)
+    job("models:/visits/1", "people.parquet", "by-hand.parquet", "--where", "age > 30")
+    hand, script = ((job.folder / f"by-{n}.parquet").read_bytes() for n in ("hand", "script"))
+    assert hand == script

@@ -3,8 +3,10 @@
 import json
 import os
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet
 import pytest
 
@@ -239,3 +241,37 @@ def test_records_of_several_shapes_are_one_table(folder):
     assert [row["extra"] for row in read(folder / "odd.csv")] == ["", "x", 7] or [
         row["extra"] for row in read(folder / "odd.csv")
     ] == ["", "x", "7"]
+
+
+def test_a_job_that_another_process_is_at_is_left_alone(folder):
+    first = Scoring(job(folder))
+    try:
+        with pytest.raises(BadRequest, match="Another process is at this job"):
+            Scoring(job(folder))
+    finally:
+        first.close()
+    assert run(job(folder)).scored_rows == 100
+
+
+def test_memory_does_not_grow_with_the_table(tmp_path):
+    rows = 50_000
+    block = pa.table({"age": np.arange(rows, dtype=float), "more": np.random.rand(rows)})
+    with pyarrow.parquet.ParquetWriter(tmp_path / "people.parquet", block.schema) as writer:
+        for _ in range(60):
+            writer.write_table(block)
+    held = []
+
+    def watch(tally):
+        held.append(pa.total_allocated_bytes())
+
+    before = pa.total_allocated_bytes()
+    run(job(tmp_path, chunk_rows=20_000), model=Doubling(), watch=watch)
+    assert len(held) == 150
+    # The table is 48 MB.
+    assert max(held) - before < 16_000_000
+
+
+class Doubling:
+    def __call__(self, questions):
+        for asked, table in questions:
+            yield asked, pa.table({"prediction": pc.multiply(table.column("age"), 2.0)})

@@ -23,6 +23,8 @@ from millpond.api.model_calls import ModelCalls
 from millpond.api.models import model_handlers
 from millpond.api.reference_page import reference_page
 from millpond.api.registry import Registry
+from millpond.api.scoring import scoring_handlers
+from millpond.api.scoring_jobs import ScoringJobs
 from millpond.api.waiting import StoreAccess
 from millpond.domain.filters import (
     EXPERIMENTS,
@@ -84,7 +86,12 @@ class FilterReading(Struct):
 
 
 def build(
-    access: StoreAccess, settings: Settings, tails: LiveTails, files: Files, registry: Registry
+    access: StoreAccess,
+    settings: Settings,
+    tails: LiveTails,
+    files: Files,
+    registry: Registry,
+    scoring: ScoringJobs,
 ) -> Litestar:
     """The ASGI application of the native API."""
 
@@ -146,6 +153,7 @@ def build(
             *column_handlers(access),
             *datastore_handlers(files),
             *model_handlers(ModelCalls(access, registry)),
+            *scoring_handlers(scoring, settings.url_prefix),
             show_reference,
             get_openapi,
         ],

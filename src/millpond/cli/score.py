@@ -19,6 +19,7 @@ from millpond.sdk.scoring.job import CHUNK_ROWS, ScoreJob
 
 _NEEDED = "pip install 'millpond[score]'"
 _USUAL_URL = "http://127.0.0.1:5000"
+_COUNTS = ("total_rows", "read_rows", "scored_rows", "resumed_rows")
 
 
 ModelUri = Annotated[
@@ -28,7 +29,7 @@ Source = Annotated[
     str,
     typer.Option(
         "--input",
-        help="A file or folder of parquet, CSV or JSON lines: a path, s3://, gs://, abfss://.",
+        help="A file or folder of parquet, CSV or JSON lines: a path, datastore://, s3:// ...",
     ),
 ]
 Output = Annotated[str, typer.Option(help="The file to write: .parquet, .csv or .jsonl.")]
@@ -97,6 +98,7 @@ def run_score(
     else:
         with _Bar(report) as bar, closing(Connection(url)) as connection:
             tally = scorer.score(job, bar, overwrite, connection)
+            bar.finish(tally)
         uri, run_id = tally.model, tally.run_id
     typer.echo(
         f"{tally.scored_rows} of {tally.read_rows} rows scored with {uri}"
@@ -132,11 +134,19 @@ class _Bar:
         elapsed_s = self._bar.tasks[0].elapsed or 0.0
         speed = f"{tally.read_rows / elapsed_s:,.0f} rows/s" if elapsed_s else ""
         self._bar.update(self._task, total=tally.total_rows, completed=tally.read_rows, speed=speed)
-        if self._report is not None:
-            draft = self._report.with_name(f"{self._report.name}.partial")
-            fields = ("total_rows", "read_rows", "scored_rows", "resumed_rows")
-            draft.write_text(json.dumps({name: getattr(tally, name) for name in fields}))
-            draft.replace(self._report)
+        self._say(tally, is_finished=False)
+
+    def finish(self, scored: Any) -> None:
+        """Note that all is done, and which run it is."""
+        self._say(scored, is_finished=True, run_id=scored.run_id, model=scored.model)
+
+    def _say(self, tally: Any, **more: Any) -> None:
+        if self._report is None:
+            return
+        draft = self._report.with_name(f"{self._report.name}.partial")
+        counts = {name: getattr(tally, name) for name in _COUNTS}
+        draft.write_text(json.dumps(counts | more))
+        draft.replace(self._report)
 
 
 def _load(engine: str, url: str) -> Any:

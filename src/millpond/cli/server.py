@@ -56,6 +56,7 @@ def run_server(
     webhook_private_addresses: Annotated[
         bool | None, _option("webhook_private_addresses", "--webhook-private-addresses")
     ] = None,
+    scoring_python: Annotated[str | None, _option("scoring_python")] = None,
     log_level: Annotated[str | None, _option("log_level")] = None,
     config: Annotated[
         Path | None,

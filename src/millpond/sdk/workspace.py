@@ -1,6 +1,8 @@
 """A workspace of a Millpond server."""
 
+import importlib
 import os
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -9,8 +11,10 @@ from msgspec import UNSET, UnsetType, convert
 from millpond.sdk.connection import Connection
 from millpond.sdk.datastores import Datastore, Datastores
 from millpond.sdk.models import Models, Webhooks
+from millpond.sdk.scoring.job import ScoreJob
 from millpond.sdk.transfers import download
 from millpond.wire.datastores import StorageAnswer
+from millpond.wire.scoring import ScoringAnswer
 
 _USUAL_URL = "http://127.0.0.1:5000"
 
@@ -35,6 +39,57 @@ class Workspace:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def score(
+        self,
+        model: str,
+        source: str,
+        output: str,
+        *,
+        where: str = "",
+        workers: int = 1,
+        keep: Sequence[str] | None = None,
+        features: Sequence[str] | None = None,
+        prediction: str = "prediction",
+        overwrite: bool = False,
+        watch: Callable[[Any], None] = lambda tally: None,
+    ) -> Any:
+        """Score a table in this process, as ``millpond score`` does; how many rows, and the run.
+
+        watch: told how far it is after each piece. MLflow is pointed at this workspace. Needs
+        ``millpond[score]``. Raises InvalidParameter and BadRequest for what cannot be done.
+        """
+        mlflow = importlib.import_module("mlflow")
+        mlflow.set_tracking_uri(self.get_mlflow_tracking_uri())
+        job = ScoreJob(
+            model=model,
+            source=source,
+            output=output,
+            where=where,
+            workers=workers,
+            keep=tuple(keep) if keep is not None else None,
+            features=tuple(features) if features is not None else None,
+            prediction=prediction,
+        )
+        local = importlib.import_module("millpond.sdk.scoring.local")
+        return local.score(job, watch, overwrite, self._connection)
+
+    def start_scoring(self, model: str, source: str, output: str, **more: Any) -> ScoringAnswer:
+        """Have the server score a table on its own machine; more: where, workers, keep, ..."""
+        body = {"model": model, "input": source, "output": output, **more}
+        return convert(self._connection.ask("POST", "/api/v1/scoring", body=body), ScoringAnswer)
+
+    def scoring_job(self, job_id: str) -> ScoringAnswer:
+        """How far a job of the server is, and how it ended."""
+        return convert(self._connection.ask("GET", f"/api/v1/scoring/{job_id}"), ScoringAnswer)
+
+    def scoring_jobs(self) -> list[ScoringAnswer]:
+        """The latest jobs of the server, the last started first."""
+        return convert(self._connection.ask("GET", "/api/v1/scoring"), list[ScoringAnswer])
+
+    def cancel_scoring(self, job_id: str) -> ScoringAnswer:
+        """Stop a job of the server; started again in the same words, it goes on."""
+        return convert(self._connection.ask("DELETE", f"/api/v1/scoring/{job_id}"), ScoringAnswer)
 
     def get_mlflow_tracking_uri(self) -> str:
         """What ``mlflow.set_tracking_uri`` takes. It is good for ever."""

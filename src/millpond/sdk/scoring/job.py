@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from millpond.errors import InvalidParameter
 
-CHUNK_ROWS = 65_536
+CHUNK_ROWS = 131_072
 MAX_WORKERS = 256
 
 
@@ -71,6 +71,11 @@ class ScoreJob(Struct, frozen=True):
             raise InvalidParameter("The prediction needs a name.")
         if self.output.rstrip("/") == self.source.rstrip("/"):
             raise InvalidParameter(f"The output {self.output} is the input.")
+        if self.output.startswith(("runs:", "models:")):
+            raise InvalidParameter(
+                f"{self.output} cannot be written: give a path, datastore://NAME/PATH or an "
+                "address of an object store."
+            )
         format_of(self.output)
 
 

@@ -4,6 +4,7 @@ One file, only ever made longer: a head that says which job it is of, and then t
 one chunk after another, each with its length and checksum. A record that was cut off is cut away.
 """
 
+import fcntl
 import os
 import struct
 import zlib
@@ -47,9 +48,12 @@ class Journal:
         self.chunks = 0
 
     def open(self) -> Head | None:
-        """What is there already, its head; None if there is nothing. Raises BadRequest."""
+        """What is there already, its head; None if there is nothing.
+
+        Raises BadRequest for a journal that cannot be read, or that another process writes.
+        """
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = self.path.open("r+b" if self.path.exists() else "w+b")
+        self._file = self._take()
         data = self._read_frame(len(_MAGIC)) if self._starts_well() else None
         if data is None:
             self._file.truncate(0)
@@ -103,6 +107,22 @@ class Journal:
     def delete(self) -> None:
         self.close()
         self.path.unlink(missing_ok=True)
+
+    def _take(self) -> Any:
+        """The open file, ours alone until it is closed. Raises BadRequest."""
+        while True:
+            file = os.fdopen(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o666), "r+b")
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                file.close()
+                raise BadRequest(
+                    f"Another process is at this job: {self.path} is in use."
+                ) from None
+            if os.fstat(file.fileno()).st_nlink:
+                return file
+            # It was finished and deleted between the two calls.
+            file.close()
 
     def _starts_well(self) -> bool:
         self._file.seek(0)

@@ -28,10 +28,10 @@ def score(
 ) -> Scored:
     """Score a table on this machine, or go on where a try before was killed.
 
-    server: where the version is locked while it is in use. Raises InvalidParameter and BadRequest
-    for what cannot be done, and what MLflow and the model raise.
+    server: where the version is locked while it is in use, and whose tables have addresses. Raises
+    InvalidParameter and BadRequest for what cannot be done, and what MLflow and the model raise.
     """
-    scoring = Scoring(job, overwrite)
+    scoring = Scoring(job, overwrite, server)
     try:
         with tempfile.TemporaryDirectory(prefix="millpond-score-") as folder:
             head = scoring.head

@@ -46,7 +46,11 @@ class _ArrowWriter:
 
     def _open(self) -> Any:
         if self._kind is Format.PARQUET:
-            return pyarrow.parquet.ParquetWriter(self._stream, self._schema, compression="zstd")
+            # A dictionary of numbers is made at some cost, and mostly thrown away.
+            texts = [field.name for field in self._schema if pa.types.is_string(field.type)]
+            return pyarrow.parquet.ParquetWriter(
+                self._stream, self._schema, compression="snappy", use_dictionary=texts
+            )
         nested = [field.name for field in self._schema if pa.types.is_nested(field.type)]
         if nested:
             raise InvalidParameter(

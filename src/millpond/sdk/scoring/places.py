@@ -4,9 +4,9 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pyarrow.fs as fs
 from msgspec import Struct
@@ -18,17 +18,40 @@ _COPY_BYTES = 8 << 20
 
 
 class SourceFile(Struct, frozen=True):
-    """One file of an input. size_bytes and modified_ns tell whether it is still the same."""
+    """One file of an input. The last three tell whether it is still the same."""
 
     name: str
     path: str
     format: Format
     size_bytes: int
     modified_ns: int
+    tag: str = ""
 
 
-class Place:
-    """A file or folder by its address."""
+class Place(Protocol):
+    """A file or folder by its address. is_local: on this machine's disk, where path says."""
+
+    address: str
+    path: str
+
+    @property
+    def is_local(self) -> bool: ...
+
+    def files(self) -> list[SourceFile]:
+        """The file itself, or the tables in the folder by name. Raises InvalidParameter."""
+
+    def open_file(self, file: SourceFile) -> Any:
+        """A file of this place, to be read at any position."""
+
+    def exists(self) -> bool:
+        """Whether there is anything."""
+
+    def whole(self) -> AbstractContextManager[Any]:
+        """A stream into a new file, which is there when all of it is, or not at all."""
+
+
+class SystemPlace:
+    """A place of this machine or of an object store."""
 
     def __init__(self, address: str) -> None:
         """Raises InvalidParameter for an address that no file system has."""
@@ -46,7 +69,6 @@ class Place:
         return isinstance(self._system, fs.LocalFileSystem)
 
     def files(self) -> list[SourceFile]:
-        """The file itself, or the tables in the folder by name. Raises InvalidParameter."""
         info = self._system.get_file_info(self.path)
         if info.type is fs.FileType.NotFound:
             raise InvalidParameter(f"There is no {self.address}.")
@@ -65,7 +87,6 @@ class Place:
         return sorted(files, key=lambda file: file.path)
 
     def open_file(self, file: SourceFile) -> Any:
-        """A file of this place, to be read at any position."""
         return self._system.open_input_file(file.path)
 
     def exists(self) -> bool:
@@ -73,7 +94,6 @@ class Place:
 
     @contextmanager
     def whole(self) -> Iterator[Any]:
-        """A stream into a new file, which is there when all of it is, or not at all."""
         if not self.is_local:
             # An object store would show what was written before an error, so nothing is sent yet.
             with tempfile.TemporaryDirectory(prefix="millpond-score-") as folder:

@@ -11,12 +11,14 @@ import pyarrow as pa
 from msgspec import Struct
 
 from millpond.errors import BadRequest, InvalidParameter
+from millpond.sdk.connection import Connection
 from millpond.sdk.scoring.ahead import ahead
 from millpond.sdk.scoring.conditions import Condition, column_of
 from millpond.sdk.scoring.job import ScoreJob, format_of
 from millpond.sdk.scoring.journal import Head, Journal
 from millpond.sdk.scoring.outputs import open_writer
-from millpond.sdk.scoring.places import Place, SourceFile
+from millpond.sdk.scoring.places import Place, SourceFile, SystemPlace
+from millpond.sdk.scoring.server_files import SCHEMES, ServerPlace
 from millpond.sdk.scoring.signatures import Input, enforce
 from millpond.sdk.scoring.tables import Chunk, count_rows, read_chunks, read_schema
 
@@ -44,15 +46,17 @@ class Watcher(Protocol):
 class Scoring:
     """A job whose files were looked at, and whose journal is open."""
 
-    def __init__(self, job: ScoreJob, overwrite: bool = False) -> None:
-        """overwrite: replace an output that is there already.
+    def __init__(
+        self, job: ScoreJob, overwrite: bool = False, server: Connection | None = None
+    ) -> None:
+        """overwrite: replace an output that is there already; server: whose tables have addresses.
 
         Raises InvalidParameter for what cannot be done, BadRequest if an output is in the way, or
         an unfinished job that was another one.
         """
         job.check()
         self._job = job
-        self._source, self._output = Place(job.source), Place(job.output)
+        self._source, self._output = _open(job.source, server), _open(job.output, server)
         self._files = self._source.files()
         self._journal = Journal(_journal_path(self._output))
         self.head = self._journal.open()
@@ -201,6 +205,12 @@ class Scoring:
 
 
 _NO_ROWS = pa.table({})
+
+
+def _open(address: str, server: Connection | None) -> Place:
+    if server is not None and address.partition(":")[0] in SCHEMES:
+        return ServerPlace(address, server)
+    return SystemPlace(address)
 
 
 def _columns(table: Any, names: Sequence[str]) -> Any:

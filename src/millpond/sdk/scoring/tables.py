@@ -56,7 +56,17 @@ def read_chunks(place: Place, files: Sequence[SourceFile], rows: int) -> Iterato
 
 
 def read_schema(place: Place, file: SourceFile) -> dict[str, Any]:
-    """The columns of a file and their types, as ``read_chunks`` will give them."""
+    """The columns of a file and their types, as ``read_chunks`` will give them.
+
+    Raises InvalidParameter for what is not what its name says.
+    """
+    if file.format is Format.PARQUET:
+        try:
+            with place.open_file(file) as stream:
+                schema = pyarrow.parquet.ParquetFile(stream).schema_arrow
+        except pa.ArrowException as error:
+            raise InvalidParameter(f"{file.path} is no parquet file: {error}") from None
+        return {field.name: field.type for field in schema}
     for chunk in read_chunks(place, [file], 1_000):
         return {field.name: field.type for field in chunk.table.schema}
     return {}
@@ -79,15 +89,19 @@ def count_rows(place: Place, files: Sequence[SourceFile]) -> int | None:
 def _pieces(place: Place, file: SourceFile, rows: int) -> Iterator[Any]:
     with place.open_file(file) as stream:
         if file.format is Format.PARQUET:
-            reader = pyarrow.parquet.ParquetFile(stream)
-            batches = (
-                pa.Table.from_batches([batch]) for batch in reader.iter_batches(batch_size=rows)
-            )
-            yield from _even(batches, rows)
+            yield from _even(_parquet_tables(stream, rows), rows)
         elif file.format is Format.CSV:
             yield from _even(_csv_tables(stream), rows)
         else:
             yield from _json_tables(stream, rows)
+
+
+def _parquet_tables(stream: Any, rows: int) -> Iterator[Any]:
+    reader = pyarrow.parquet.ParquetFile(stream)
+    # Asked for all of them, the reader would keep the bytes of every group until the end.
+    for group in range(reader.num_row_groups):
+        for batch in reader.iter_batches(batch_size=rows, row_groups=[group]):
+            yield pa.Table.from_batches([batch])
 
 
 def _even(tables: Iterator[Any], rows: int) -> Iterator[Any]:
