@@ -474,6 +474,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/scoring": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List scoring jobs */
+        get: operations["ApiV1ScoringListScoring"];
+        put?: never;
+        /** Score a table */
+        post: operations["ApiV1ScoringStartScoring"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scoring/{job_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a scoring job */
+        get: operations["ApiV1ScoringJobIdGetScoring"];
+        put?: never;
+        post?: never;
+        /** Cancel a scoring job */
+        delete: operations["ApiV1ScoringJobIdCancelScoring"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/server": {
         parameters: {
             query?: never;
@@ -993,6 +1029,23 @@ export interface components {
         SayComment: {
             comment: string;
         };
+        /** ScoringAnswer */
+        ScoringAnswer: {
+            ended_ms: number | null;
+            input: string;
+            job_id: string;
+            message: string;
+            model: string;
+            output: string;
+            read_rows: number;
+            resumed_rows: number;
+            run_id: string;
+            scored_rows: number;
+            started_ms: number;
+            status: string;
+            total_rows: number | null;
+            where: string;
+        };
         /** SeriesRef */
         SeriesRef: {
             key: string;
@@ -1021,6 +1074,23 @@ export interface components {
             /** @enum {string} */
             part: "input" | "output" | "param";
             right: string | null;
+        };
+        /** StartScoring */
+        StartScoring: {
+            chunk_rows?: number | null;
+            features?: string[] | null;
+            input: string;
+            keep?: string[] | null;
+            model: string;
+            output: string;
+            /** @default false */
+            overwrite: boolean;
+            /** @default prediction */
+            prediction: string;
+            /** @default  */
+            where: string;
+            /** @default 1 */
+            workers: number;
         };
         /**
          * Statistic
@@ -2490,6 +2560,141 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ActivityAnswer"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1ScoringListScoring: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScoringAnswer"][];
+                };
+            };
+        };
+    };
+    ApiV1ScoringStartScoring: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StartScoring"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScoringAnswer"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1ScoringJobIdGetScoring: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The job's id. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScoringAnswer"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1ScoringJobIdCancelScoring: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The job's id. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScoringAnswer"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
