@@ -67,7 +67,7 @@ lock: .venvs/lock/.installed ## Write requirements/*.txt anew from pyproject.tom
 	  case $$name in \
 	    runtime) from="../pyproject.toml" ;; \
 	    test) from="../pyproject.toml test.in" ;; \
-	    client-flavors) from="../pyproject.toml client-flavors.in" ;; \
+	    demo|client-flavors) from="../pyproject.toml $$name.in" ;; \
 	    *) from="$$name.in" ;; \
 	  esac; \
 	  ../.venvs/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \

@@ -1,4 +1,4 @@
-"""Start a server, train the sweep against it, show what it found, and leave the server up."""
+"""Start a server, train and score with it, show what was found, and leave the server up."""
 
 import argparse
 import os
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from demo.server import Server, ServerFailed
+from demo.server import DemoFailed, Server
 
 ROOT = Path(__file__).parents[1]
 
@@ -35,12 +35,16 @@ def quieten_client() -> None:
     os.environ.setdefault("MPLBACKEND", "agg")
 
 
-def show_sweep(url: str, console: Console) -> None:
+def show_sweep(url: str, console: Console, tables: Path | None) -> None:
+    """tables: where those go that the best model scores; without it, no model is released."""
     with console.status("Loading mlflow and scikit-learn"):
-        from demo import report, sweep  # slow imports, wanted after the first words are printed
+        # slow imports, wanted after the first words are printed
+        from demo import release, report, sweep
     done = sweep.run(url, console)
     report.print_best_runs(done, console)
     report.judge_best_models(done, console)
+    if tables is not None:
+        release.release(done, url, tables, console)
 
 
 def stop_on_terminate() -> None:
@@ -58,26 +62,28 @@ def main() -> None:
     quieten_client()
     stop_on_terminate()
     if arguments.url:
-        show_sweep(arguments.url, console)
+        show_sweep(arguments.url, console, None)
         return
 
     server = Server([str(ROOT / ".venv/bin/millpond")], arguments.data_dir, arguments.port)
     console.print(f"Data folder  {server.data_dir}", soft_wrap=True, highlight=False)
+    has_failed = False
     try:
         server.start()
         console.print(f"Server       {server.url} (up in {server.startup_s:.2f} s)")
-        show_sweep(server.url, console)
+        show_sweep(server.url, console, server.data_dir / "demo-tables")
         if not arguments.exit:
             console.print(f"\nOpen {server.url} to see and compare the runs. Ctrl-C ends it.")
             server.wait()
-    except ServerFailed as error:
-        console.print(f"[red]{error}[/]")
+    except DemoFailed as error:
+        has_failed = True
+        console.print(str(error), style="red", markup=False)
     except KeyboardInterrupt:
         console.print()
     finally:
         status = server.stop()
     console.print("The server has stopped." if status == 0 else f"The server ended with {status}.")
-    sys.exit(0 if status == 0 else 1)
+    sys.exit(1 if status or has_failed else 0)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,11 @@ START_LIMIT_S = 30.0
 STOP_LIMIT_S = 30.0
 
 
-class ServerFailed(Exception):
+class DemoFailed(Exception):
+    """The demo cannot go on."""
+
+
+class ServerFailed(DemoFailed):
     """The server did not come up; the message ends with what it printed last."""
 
 

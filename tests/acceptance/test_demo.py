@@ -5,13 +5,14 @@ import re
 import subprocess
 from pathlib import Path
 
+import pyarrow.parquet
 import pytest
 
 from tests.acceptance.environments import ROOT, make_environment
 
 
 @pytest.mark.timeout(900)
-def test_the_demo_trains_its_sweep_shows_the_best_and_ends(tmp_path: Path) -> None:
+def test_the_demo_trains_its_sweep_shows_the_best_releases_it_and_ends(tmp_path: Path) -> None:
     python = make_environment("demo") / "python"
     ran = subprocess.run(
         [python, "-m", "demo", "--exit", "--data-dir", tmp_path / "data"],
@@ -26,4 +27,12 @@ def test_the_demo_trains_its_sweep_shows_the_best_and_ends(tmp_path: Path) -> No
     for task, score in (("breast-cancer", "accuracy"), ("digits", "accuracy"), ("diabetes", "r2")):
         # Three of the table, and the best one judged.
         assert len(re.findall(rf"^ +{task} .*\b{score} 0\.", ran.stdout, re.M)) == 4, ran.stdout
+    words = " ".join(ran.stdout.split())
+    assert "version 1 is the champion now" in words
+    assert "version 2 stays behind the gate" in words
+    scored = re.search(r"(\d+) of 200000 rows scored with models:/breast-cancer/1", words)
+    assert scored, words
+    table = pyarrow.parquet.read_table(tmp_path / "data/demo-tables/scored.parquet")
+    assert table.column_names == ["patient", "prediction"]
+    assert table.num_rows == int(scored[1])
     assert "The server has stopped." in ran.stdout
