@@ -22,7 +22,6 @@ def code(answer):
     "path",
     [
         *(
-            "/",
             "/nope",
             "/api",
             f"{MLFLOW}/nope",
