@@ -28,7 +28,7 @@ from millpond.store.sql.quarantine import Quarantine
 from millpond.store.sql.reader import SqlReader
 from millpond.store.sql.session import Session
 from millpond.store.sql.writer_memory import WriterMemory
-from millpond.store.sqlite_runs import NewRuns, SqliteTransaction
+from millpond.store.sqlite_runs import SqliteNewRuns, SqliteTransaction
 from millpond.store.sqlite_session import SqliteSession
 
 T = TypeVar("T")
@@ -272,7 +272,7 @@ class _WriterConnection:
         ask_for_compaction: Callable[[], None],
     ) -> None:
         ((last_run,),) = connection.execute("SELECT COALESCE(MAX(run_id), 0) FROM runs")
-        new_runs = NewRuns(last_run + 1)
+        new_runs = SqliteNewRuns(last_run + 1)
         self._session = SqliteSession(connection, new_runs)
         self._memory = WriterMemory()
         self._buffer = PointBuffer(compaction.next_sequence(self._session))

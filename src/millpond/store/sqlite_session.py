@@ -9,7 +9,7 @@ from sqlalchemy.dialects import sqlite as sqlite_dialect
 
 from millpond.store.group_commit import TransactionLost
 from millpond.store.sql.session import Row
-from millpond.store.sqlite_runs import NewRuns
+from millpond.store.sqlite_runs import SqliteNewRuns
 
 _PAGE_BYTES = 4_096
 _DIALECT = sqlite_dialect.dialect(paramstyle="named")
@@ -18,10 +18,12 @@ _DIALECT = sqlite_dialect.dialect(paramstyle="named")
 class SqliteSession:
     """See ``sql.session.Session``."""
 
-    def __init__(self, connection: sqlite3.Connection, new_runs: NewRuns | None = None) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, new_runs: SqliteNewRuns | None = None
+    ) -> None:
         """new_runs: what is written before any statement of a transaction."""
         self._connection = connection
-        self._new_runs = NewRuns(0) if new_runs is None else new_runs
+        self._new_runs = SqliteNewRuns(0) if new_runs is None else new_runs
         self._cursor = connection.cursor()
         self._in_action = False
         self._changed = False

@@ -57,11 +57,11 @@ def commit(session: WriterSession, buffer: PostgresPointBuffer, mark: CommitMark
         elif relied:
             values[table] = integers(list(relied))
             values[f"{table}_versions"] = integers(list(relied.values()))
-    if not new.is_empty:
+    if new:
         values |= new.values()
     if not buffer.is_empty:
         values |= buffer.values()
-    statement = _statement(*counts, not new.is_empty, not buffer.is_empty, buffer.is_one)
+    statement = _statement(*counts, bool(new), not buffer.is_empty, buffer.is_one)
     try:
         return session.prepared.run(statement, values)
     except errors.DivisionByZero:

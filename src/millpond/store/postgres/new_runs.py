@@ -1,17 +1,12 @@
-"""Runs on their way to the tables: gathered from many requests, written by one statement."""
+"""New runs on their way to PostgreSQL's tables, by one statement."""
 
 from collections.abc import Sequence
 from typing import Any
 
-from msgspec import Struct
-
-from millpond.domain.experiments import Tag
 from millpond.domain.filters import numeric_text
 from millpond.store.postgres.arrays import floats, integers, integers_or_none, texts
+from millpond.store.sql.new_runs import NewRun, NewRuns
 from millpond.store.sql.writer_memory import RunRow
-
-Place = tuple[int, str]
-"""Workspace id and run id."""
 
 INSERT_RUNS = """
 INSERT INTO runs (run_id, uuid, workspace_id, experiment_id, name, status, stage, start_ms,
@@ -34,73 +29,48 @@ SELECT version FROM added LIMIT 1
 """
 
 
-class _NewRun(Struct, frozen=True):
-    workspace_id: int
-    row: RunRow
-    tags: Sequence[tuple[int, Tag]]
-
-
-class NewRuns:
-    """The runs of one transaction that are not in the tables yet.
-
-    A failing action takes back its own; what earlier actions brought is written before anything
-    that could be undone.
-    """
+class PostgresNewRuns(NewRuns):
+    """Knows also which runs the transaction made, and the versions of those that are written."""
 
     def __init__(self) -> None:
-        # Those of the whole transaction, written or not; and the versions of those written.
-        self.rows: dict[Place, RunRow] = {}
+        super().__init__()
+        # Those of the whole transaction, written or not, by place; and versions by row id.
+        self.rows: dict[tuple[int, str], RunRow] = {}
         self.versions: dict[int, int] = {}
-        self._waiting: list[_NewRun] = []
-        self._mark = 0
 
-    @property
-    def is_empty(self) -> bool:
-        return not self._waiting
-
-    def begin_action(self) -> None:
-        self._mark = len(self._waiting)
-
-    def undo_action(self) -> list[Place]:
-        """Forget the runs of this action that still wait, and say which they are."""
-        undone = [(new.workspace_id, new.row.info.run_id) for new in self._waiting[self._mark :]]
-        self._waiting[self._mark :] = []
-        for place in undone:
-            self.rows.pop(place, None)
+    def undo_action(self) -> list[NewRun]:
+        undone = super().undo_action()
+        for new in undone:
+            self.rows.pop(new.place, None)
         return undone
 
-    def add(self, workspace_id: int, row: RunRow, tags: Sequence[tuple[int, Tag]]) -> None:
-        """tags: each with the id of its key, no key twice."""
-        self.rows[workspace_id, row.info.run_id] = row
-        self._waiting.append(_NewRun(workspace_id, row, tags))
+    def add(self, run: NewRun) -> None:
+        self.rows[run.place] = run.row
+        super().add(run)
 
     def clear(self) -> None:
+        super().clear()
         self.rows.clear()
         self.versions.clear()
-        self._waiting.clear()
-        self._mark = 0
 
     def write_earlier(self, session: Any) -> None:
         """Write those of the actions before this one to the tables."""
-        self._write(session, self._mark)
+        self._write(session, self.take_earlier())
 
-    def write_down(self, session: Any) -> None:
-        """Write all of them to the tables."""
-        self._write(session, len(self._waiting))
+    def write_all(self, session: Any) -> None:
+        self._write(session, self.take_all())
 
     def values(self) -> dict[str, Any]:
         """All of them, as parameters."""
         return _values(self._waiting)
 
-    def _write(self, session: Any, count: int) -> None:
-        runs, self._waiting = self._waiting[:count], self._waiting[count:]
-        self._mark = 0
+    def _write(self, session: Any, runs: Sequence[NewRun]) -> None:
         if runs:
             (version,) = session.run_raw(_WRITE, _values(runs)).fetchone()
             self.versions.update((new.row.row_id, version) for new in runs)
 
 
-def _values(runs: Sequence[_NewRun]) -> dict[str, Any]:
+def _values(runs: Sequence[NewRun]) -> dict[str, Any]:
     infos = [new.row.info for new in runs]
     tags = [(new, key_id, tag) for new in runs for key_id, tag in new.tags]
     return {

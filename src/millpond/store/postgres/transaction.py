@@ -11,6 +11,7 @@ from millpond.store.contract import Tail
 from millpond.store.postgres import points as point_rows
 from millpond.store.postgres.memory import PostgresMemory
 from millpond.store.postgres.writer_session import WriterSession
+from millpond.store.sql.new_runs import NewRun
 from millpond.store.sql.reader import RUN_COLUMNS, SqlReader, run_info_of
 from millpond.store.sql.session import Row
 from millpond.store.sql.transaction import SqlTransaction
@@ -96,9 +97,9 @@ class PostgresTransaction(SqlTransaction):
         if session.is_careful:
             session.prepare()
         row = RunRow(self._next_run_id(), info)
-        session.new_runs.add(self._workspace_id, row, keyed)
+        session.new_runs.add(NewRun(self._workspace_id, row, keyed))
         if session.is_careful:
-            session.new_runs.write_down(session)
+            session.new_runs.write_all(session)
         self._memory.remember_run(self._workspace_id, row)
         session.fresh.add((self._workspace_id, info.run_id))
 

@@ -117,7 +117,7 @@ class PostgresWriter:
                 raise lost from error
             if session.has_turn:
                 self._memory.forget()
-            self._memory.forget_runs(session.new_runs.undo_action())
+            self._memory.forget_runs(new.place for new in session.new_runs.undo_action())
             self._buffer.undo_action()
             if isinstance(error, psycopg.Error):
                 raise connecting.explain(error) from error
@@ -130,7 +130,7 @@ class PostgresWriter:
         try:
             if session.has_turn:
                 self._commit_turn(session)
-            elif self._buffer.is_empty and session.new_runs.is_empty:
+            elif self._buffer.is_empty and not session.new_runs:
                 # Nothing was changed, but what was answered must have been so.
                 session.check_relied()
             else:

@@ -9,7 +9,7 @@ from psycopg.pq import TransactionStatus
 
 from millpond.store.group_commit import CommitAgain, TransactionLost
 from millpond.store.postgres import connecting
-from millpond.store.postgres.new_runs import NewRuns
+from millpond.store.postgres.new_runs import PostgresNewRuns
 from millpond.store.postgres.prepared import PreparedStatements
 from millpond.store.postgres.session import PostgresSession
 from millpond.store.sql.session import Row
@@ -49,7 +49,7 @@ class WriterSession(PostgresSession):
         # The runs and experiments that were read, or changed, since the turn was taken.
         self.fresh: set[tuple[int, str]] = set()
         self.fresh_experiments: set[tuple[int, int]] = set()
-        self.new_runs = NewRuns()
+        self.new_runs = PostgresNewRuns()
         # Whether the turn may be waited for.
         self.may_wait = True
         # Whether what is added is written at once, since some of it was refused; and whether this
@@ -163,8 +163,8 @@ class WriterSession(PostgresSession):
             else:
                 self.say("SAVEPOINT action")
             self._has_savepoint, self._has_old_savepoint = True, False
-        if not self.new_runs.is_empty:
-            self._add(self.new_runs.write_down)
+        if self.new_runs:
+            self._add(self.new_runs.write_all)
 
     def _add(self, write: Callable[["WriterSession"], None]) -> None:
         """Write runs of several actions. Raises CommitAgain if one cannot be written."""
