@@ -2,6 +2,7 @@ import { createLazyRoute, Link, useNavigate } from "@tanstack/react-router";
 import { lazy, Suspense, useCallback, useMemo, useState } from "react";
 import type { Brushes } from "@/components/charts/parallel";
 import { EmptyState, ErrorState, SkeletonRows } from "@/components/ui/states";
+import { Tabs } from "@/components/ui/tabs";
 import { CompareArtifacts } from "@/features/artifacts/components/compare-artifacts";
 import { CompareTable } from "@/features/compare/components/compare-table";
 import { Plots } from "@/features/compare/components/plots";
@@ -85,21 +86,7 @@ function ComparePage() {
             colors={colors}
             onChange={(runs) => setView({ runs })}
           />
-          <div className="tabs" role="tablist" aria-label="Views">
-            {TABS.map(([id, name]) => (
-              <button
-                key={id}
-                type="button"
-                role="tab"
-                id={`tab-${id}`}
-                aria-selected={tab === id}
-                aria-controls="tab-panel"
-                onClick={() => setView({ view: id })}
-              >
-                {name}
-              </button>
-            ))}
-          </div>
+          <Tabs label="Views" tabs={TABS} chosen={tab} onChoose={(id) => setView({ view: id })} />
           <div
             className="scroll page"
             role="tabpanel"

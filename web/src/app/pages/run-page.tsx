@@ -2,6 +2,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { createLazyRoute, Link, useNavigate } from "@tanstack/react-router";
 import { useCallback, useMemo, useState } from "react";
 import { ErrorState, SkeletonRows } from "@/components/ui/states";
+import { Tabs } from "@/components/ui/tabs";
 import { ArtifactBrowser } from "@/features/artifacts/components/artifact-browser";
 import { ModelTab } from "@/features/artifacts/components/model-tab";
 import { experimentQuery } from "@/features/experiments/api/get-experiment";
@@ -77,21 +78,12 @@ function RunPage() {
           />
         )}
       </PageBar>
-      <div className="tabs" role="tablist" aria-label="Parts of the run">
-        {TABS.map(([id, name]) => (
-          <button
-            key={id}
-            type="button"
-            role="tab"
-            id={`tab-${id}`}
-            aria-selected={tab === id}
-            aria-controls="tab-panel"
-            onClick={() => go({ tab: id === "overview" ? undefined : id })}
-          >
-            {name}
-          </button>
-        ))}
-      </div>
+      <Tabs
+        label="Parts of the run"
+        tabs={TABS}
+        chosen={tab}
+        onChoose={(id) => go({ tab: id === "overview" ? undefined : id })}
+      />
       <div
         className="scroll"
         role="tabpanel"

@@ -9,112 +9,106 @@ import { findDescendants } from "../api/descendants";
 import { restoreRun } from "../api/restore-run";
 import { refreshRuns } from "../refresh";
 
-/** Deletes runs, with those below them unless it is unticked; says how many first. */
-export function DeleteDialog({
-  experimentIds,
-  runIds,
-  open,
-  onClose,
-  onDone,
-}: {
+interface Chosen {
   experimentIds: string[];
   runIds: string[];
   open: boolean;
   onClose: () => void;
   onDone: () => void;
-}) {
+}
+
+/** Deletes runs, with those below them unless it is unticked; says how many first. */
+export function DeleteDialog(chosen: Chosen) {
   const client = useQueryClient();
-  const [withChildren, setWithChildren] = useState(true);
-  const below = useQuery({
-    queryKey: ["runs", "descendants", experimentIds, runIds],
-    queryFn: () => findDescendants(experimentIds, runIds, "ACTIVE_ONLY"),
-    enabled: open,
-    staleTime: 0,
-  });
-  const children = below.data ?? [];
-  const doomed = withChildren ? [...runIds, ...children] : runIds;
-  const act = async () => {
+  const act = async (doomed: string[]) => {
     await forEachOf(doomed, deleteRun);
     refreshRuns(client);
-    onDone();
+    chosen.onDone();
     tellDone(`Deleted ${counted(doomed.length, "run")}.`, async () => {
       await forEachOf(doomed, restoreRun);
       refreshRuns(client);
     });
   };
   return (
-    <Dialog
-      title={`Delete ${counted(runIds.length, "run")}`}
-      open={open}
-      onClose={onClose}
-      action={`Delete ${counted(doomed.length, "run")}`}
+    <RunsDialog
+      {...chosen}
+      verb="Delete"
+      below={{ key: "descendants", view: "ACTIVE_ONLY", name: "run" }}
       isDanger
-      canAct={below.isSuccess}
       onAct={act}
     >
-      <p>Deleted runs can be restored: choose State, Deleted.</p>
-      {children.length > 0 && (
-        <label className="row">
-          <input
-            type="checkbox"
-            checked={withChildren}
-            onChange={(event) => setWithChildren(event.target.checked)}
-          />
-          Delete the {counted(children.length, "run")} below too
-        </label>
-      )}
-    </Dialog>
+      Deleted runs can be restored: choose State, Deleted.
+    </RunsDialog>
   );
 }
 
 /** Brings deleted runs back. */
-export function RestoreDialog({
+export function RestoreDialog(chosen: Chosen) {
+  const client = useQueryClient();
+  const act = async (wanted: string[]) => {
+    await forEachOf(wanted, restoreRun);
+    refreshRuns(client);
+    chosen.onDone();
+    tellDone(`Restored ${counted(wanted.length, "run")}.`);
+  };
+  return (
+    <RunsDialog
+      {...chosen}
+      verb="Restore"
+      below={{ key: "deleted descendants", view: "DELETED_ONLY", name: "deleted run" }}
+      onAct={act}
+    >
+      They will be among the active runs again.
+    </RunsDialog>
+  );
+}
+
+/** Asks before something is done to runs, and to those below them unless that is unticked. */
+function RunsDialog({
   experimentIds,
   runIds,
   open,
   onClose,
-  onDone,
-}: {
-  experimentIds: string[];
-  runIds: string[];
-  open: boolean;
-  onClose: () => void;
-  onDone: () => void;
+  verb,
+  below,
+  isDanger,
+  onAct,
+  children,
+}: Chosen & {
+  verb: string;
+  below: { key: string; view: "ACTIVE_ONLY" | "DELETED_ONLY"; name: string };
+  isDanger?: boolean;
+  onAct: (ids: string[]) => Promise<void>;
+  children: string;
 }) {
-  const client = useQueryClient();
-  const [withChildren, setWithChildren] = useState(true);
-  const below = useQuery({
-    queryKey: ["runs", "deleted descendants", experimentIds, runIds],
-    queryFn: () => findDescendants(experimentIds, runIds, "DELETED_ONLY"),
+  const [withDescendants, setWithDescendants] = useState(true);
+  const found = useQuery({
+    queryKey: ["runs", below.key, experimentIds, runIds],
+    queryFn: () => findDescendants(experimentIds, runIds, below.view),
     enabled: open,
     staleTime: 0,
   });
-  const children = below.data ?? [];
-  const wanted = withChildren ? [...runIds, ...children] : runIds;
-  const act = async () => {
-    await forEachOf(wanted, restoreRun);
-    refreshRuns(client);
-    onDone();
-    tellDone(`Restored ${counted(wanted.length, "run")}.`);
-  };
+  const descendants = found.data ?? [];
+  const ids = withDescendants ? [...runIds, ...descendants] : runIds;
   return (
     <Dialog
-      title={`Restore ${counted(runIds.length, "run")}`}
+      title={`${verb} ${counted(runIds.length, "run")}`}
       open={open}
       onClose={onClose}
-      action={`Restore ${counted(wanted.length, "run")}`}
-      canAct={below.isSuccess}
-      onAct={act}
+      action={`${verb} ${counted(ids.length, "run")}`}
+      isDanger={isDanger}
+      canAct={found.isSuccess}
+      onAct={() => onAct(ids)}
     >
-      <p>They will be among the active runs again.</p>
-      {children.length > 0 && (
+      <p>{children}</p>
+      {descendants.length > 0 && (
         <label className="row">
           <input
             type="checkbox"
-            checked={withChildren}
-            onChange={(event) => setWithChildren(event.target.checked)}
+            checked={withDescendants}
+            onChange={(event) => setWithDescendants(event.target.checked)}
           />
-          Restore the {counted(children.length, "deleted run")} below too
+          {verb} the {counted(descendants.length, below.name)} below too
         </label>
       )}
     </Dialog>
