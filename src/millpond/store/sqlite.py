@@ -18,15 +18,15 @@ from queue import Empty, LifoQueue
 from typing import IO, Any, TypeVar
 
 from millpond.errors import MillpondError, Unavailable
-from millpond.store import migrations, questions
-from millpond.store.contract import Reader, Transaction
+from millpond.store import migrations
+from millpond.store.contract import Reader
 from millpond.store.group_commit import GroupCommit, TransactionLost
-from millpond.store.pending import Pending
 from millpond.store.sql import chart_reads, compaction, portability, settling
 from millpond.store.sql.point_buffer import PointBuffer
 from millpond.store.sql.quarantine import Quarantine
 from millpond.store.sql.reader import SqlReader
 from millpond.store.sql.session import Session
+from millpond.store.sql.sql_store import SqlStore
 from millpond.store.sql.writer_memory import WriterMemory
 from millpond.store.sqlite_runs import SqliteNewRuns, SqliteTransaction
 from millpond.store.sqlite_session import SqliteSession
@@ -53,7 +53,7 @@ _LOG_STAYS_S = 1.0
 _QUIET_S = 5.0
 
 
-class SqliteStore:
+class SqliteStore(SqlStore):
     """The workspaces in one folder. One process holds a folder at a time."""
 
     def __init__(self, folder: Path, max_queued_bytes: int = 256 << 20) -> None:
@@ -69,7 +69,7 @@ class SqliteStore:
             migrations.upgrade_sqlite(self._path)
             setup = SqliteSession(_connect(self._path))
             rows = setup.execute("SELECT name, workspace_id FROM workspaces")
-            self._workspace_ids: dict[str, int] = {row[0]: row[1] for row in rows}
+            self._workspace_ids = {row[0]: row[1] for row in rows}
             self._quarantine = Quarantine(setup)
             try:
                 portability.check_readable(setup)
@@ -104,28 +104,6 @@ class SqliteStore:
         finally:
             session.end_reading()
             self._readers.put(session)
-
-    def write(
-        self, workspace: str, action: Callable[[Transaction], T], size_bytes: int = 0
-    ) -> Pending[T]:
-        self._workspace_id(workspace)
-        return self._writer.submit(workspace, action, size_bytes)
-
-    def write_here(self, workspace: str, action: Callable[[Transaction], T]) -> Pending[T] | None:
-        self._workspace_id(workspace)
-        return self._writer.perform_here(workspace, action)
-
-    def workspaces(self) -> list[str]:
-        return sorted(self._workspace_ids)
-
-    def statistics(self) -> Mapping[str, Any]:
-        return {
-            "writes_total": self._writer.writes,
-            "commits_total": self._writer.commits,
-            "queued_bytes": self._writer.queued_bytes,
-            "damaged_segments": len(self._quarantine),
-            "database_bytes": self._path.stat().st_size,
-        }
 
     def make_portable(self) -> int:
         """Rewrite all points so that they can be read without pcodec; how many segments it were."""
@@ -165,11 +143,8 @@ class SqliteStore:
             connection, self._workspace_ids, self._quarantine, self._wake_housekeeper.set
         )
 
-    def _workspace_id(self, workspace: str) -> int:
-        found = self._workspace_ids.get(workspace)
-        if found is None:
-            raise questions.workspace_not_found(workspace)
-        return found
+    def _size_bytes(self) -> int:
+        return self._path.stat().st_size
 
     def _keep_house(self) -> None:
         """Compact the point log and copy the write-ahead log into the database, beside the writer.

@@ -2,19 +2,17 @@
 
 import logging
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from queue import Empty, LifoQueue
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import psycopg
 
 from millpond.errors import MillpondError
-from millpond.store import questions
-from millpond.store.contract import Reader, Transaction
+from millpond.store.contract import Reader
 from millpond.store.group_commit import GroupCommit
 from millpond.store.migrations.postgres import upgrade_postgres
-from millpond.store.pending import Pending
 from millpond.store.postgres import connecting
 from millpond.store.postgres.connecting import Address
 from millpond.store.postgres.points import log_end
@@ -23,6 +21,7 @@ from millpond.store.postgres.session import PostgresSession
 from millpond.store.postgres.writer import PostgresWriter
 from millpond.store.sql import compaction
 from millpond.store.sql.quarantine import Quarantine
+from millpond.store.sql.sql_store import SqlStore
 
 T = TypeVar("T")
 
@@ -37,7 +36,7 @@ _HOUSEKEEPING_PERIOD_S = 60.0
 _LOG_STAYS_S = 1.0
 
 
-class PostgresStore:
+class PostgresStore(SqlStore):
     """The workspaces in one database. Any number of processes may open it at once."""
 
     def __init__(self, url: str, max_queued_bytes: int = 256 << 20) -> None:
@@ -52,7 +51,7 @@ class PostgresStore:
             with self._address.connect() as connection:
                 setup = PostgresSession(connection)
                 rows = setup.execute("SELECT name, workspace_id FROM workspaces")
-                self._workspace_ids: dict[str, int] = {row[0]: row[1] for row in rows}
+                self._workspace_ids = {row[0]: row[1] for row in rows}
                 self._quarantine = Quarantine(setup)
                 self._database_bytes = _size_of(setup)
             self._readers: LifoQueue[PostgresSession] = LifoQueue()
@@ -81,28 +80,6 @@ class PostgresStore:
         finally:
             self._end_reading(session)
 
-    def write(
-        self, workspace: str, action: Callable[[Transaction], T], size_bytes: int = 0
-    ) -> Pending[T]:
-        self._workspace_id(workspace)
-        return self._writer.submit(workspace, action, size_bytes)
-
-    def write_here(self, workspace: str, action: Callable[[Transaction], T]) -> Pending[T] | None:
-        self._workspace_id(workspace)
-        return self._writer.perform_here(workspace, action)
-
-    def workspaces(self) -> list[str]:
-        return sorted(self._workspace_ids)
-
-    def statistics(self) -> Mapping[str, Any]:
-        return {
-            "writes_total": self._writer.writes,
-            "commits_total": self._writer.commits,
-            "queued_bytes": self._writer.queued_bytes,
-            "damaged_segments": len(self._quarantine),
-            "database_bytes": self._database_bytes,
-        }
-
     def close(self) -> None:
         self._closing.set()
         self._wake_housekeeper.set()
@@ -111,11 +88,8 @@ class PostgresStore:
         while not self._readers.empty():
             self._readers.get().close()
 
-    def _workspace_id(self, workspace: str) -> int:
-        found = self._workspace_ids.get(workspace)
-        if found is None:
-            raise questions.workspace_not_found(workspace)
-        return found
+    def _size_bytes(self) -> int:
+        return self._database_bytes
 
     def _connect_writer(self) -> PostgresWriter:
         return PostgresWriter(self._address, self._workspace_ids, self._quarantine, self._count_log)
