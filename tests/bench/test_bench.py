@@ -4,27 +4,34 @@ import json
 import subprocess
 import sys
 import threading
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from rich.console import Console
 
-from millpond.bench import growth
+from millpond.bench import compare, growth
 from millpond.bench.figures import Figure, WrongAnswer, expect
 from millpond.bench.load import FIRST, LoadFailed, drive, is_whole, post
 from millpond.bench.report import Report
+from millpond.bench.rows import Row, Sizes
 from millpond.bench.target import KNOWN, read_target, running
 
 
 @pytest.fixture
 def server():
-    """A server that answers every POST with its status, and remembers the bodies."""
+    """A server that answers every POST with its status, and remembers the bodies.
+
+    Below ``/overloaded`` it takes nothing.
+    """
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_POST(self):
             self.server.bodies.append(self.rfile.read(int(self.headers["Content-Length"])))
-            self.send_response(self.server.status)
+            is_overloaded = self.path.startswith("/overloaded/")
+            self.send_response(503 if is_overloaded else self.server.status)
             self.send_header("Content-Length", "2")
             self.end_headers()
             self.wfile.write(b"{}")
@@ -56,6 +63,27 @@ def test_a_refusal_ends_the_load_with_the_answer_of_the_server(server):
     server.status = 503
     with pytest.raises(LoadFailed, match="503"):
         drive(server.url, [post(server.url, "/log", b"@NUMBER")], seconds=0.1)
+
+
+def _log(target, sizes):
+    load = drive(target.url, [post(target.url, "/log", b"@NUMBER")], sizes.seconds)
+    return [Figure("log", "rate", "requests/s", load.rate, is_better_high=True)]
+
+
+def test_a_peer_that_does_not_bear_a_load_is_told_and_the_others_are_still_measured(
+    server, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(compare, "ROWS", [Row("log", _log)])
+    targets = [read_target(f"ours={server.url}"), read_target(f"peer={server.url}/overloaded")]
+    measure = partial(compare.compare, rows=["log"], sizes=Sizes(seconds=0.1), repetitions=2)
+    report = measure(targets, folder=tmp_path, console=Console(quiet=True))
+    [[_, _, ours, peer, ratio]] = report.lines()
+    assert float(ours.replace(",", "")) > 0
+    assert (peer, ratio) == ("-", "")
+    assert report.markdown().endswith("peer failed at log\n")
+    assert json.loads(report.json())["failures"] == {"peer": ["log"]}
+    with pytest.raises(LoadFailed, match="503"):
+        measure(targets[::-1], folder=tmp_path, console=Console(quiet=True))
 
 
 @pytest.mark.parametrize(

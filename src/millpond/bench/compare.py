@@ -13,6 +13,7 @@ from rich.status import Status
 from millpond.bench import growth
 from millpond.bench.disk import fdatasync_p50_ms
 from millpond.bench.figures import NotServed
+from millpond.bench.load import LoadFailed
 from millpond.bench.report import Report
 from millpond.bench.rows import ROWS, Sizes
 from millpond.bench.target import Target, running
@@ -35,7 +36,11 @@ def compare(
     folder: Path,
     console: Console,
 ) -> Report:
-    """Every target in every repetition, in turns, so that a busy minute hits them alike."""
+    """Every target in every repetition, in turns, so that a busy minute hits them alike.
+
+    A load that a peer cannot bear is told and noted as its figure; that the first target bears
+    all of them is what the benchmark is for, so there it raises LoadFailed.
+    """
     folder = folder.resolve()
     report = Report([target.name for target in targets], _facts(folder))
     report.facts["repetitions"] = f"{repetitions} of {sizes.seconds:g} s"
@@ -54,6 +59,11 @@ def compare(
                             report.add(target.name, row.measure(server, sizes))
                         except NotServed as missing:
                             console.print(f"{target.name} does not serve {missing}")
+                        except LoadFailed as failure:
+                            if target is targets[0]:
+                                raise
+                            console.print(f"{target.name} fails at {row.name}: {failure!s:.200}")
+                            report.fail(target.name, row.name)
     return report
 
 

@@ -18,9 +18,14 @@ class Report:
     targets: list[str]
     facts: dict[str, str]
     figures: dict[str, list[Figure]] = field(default_factory=dict)
+    failures: dict[str, set[str]] = field(default_factory=dict)
 
     def add(self, target: str, figures: list[Figure]) -> None:
         self.figures.setdefault(target, []).extend(figures)
+
+    def fail(self, target: str, row: str) -> None:
+        """The target did not bear the load of a row."""
+        self.failures.setdefault(target, set()).add(row)
 
     def medians(self) -> Iterator[tuple[Figure, list[float | None]]]:
         """Each row once, with the median of each target, or None where it was not measured."""
@@ -53,7 +58,7 @@ class Report:
         return ["work", "figure", *self.targets, *(f"{ours} to {peer}" for peer in peers)]
 
     def table(self) -> Table:
-        table = Table(caption="; ".join(f"{k} {v}" for k, v in self.facts.items()))
+        table = Table(caption=self._caption())
         for number, heading in enumerate(self.headings()):
             table.add_column(heading, justify="left" if number < 2 else "right")
         row_before = ""
@@ -68,8 +73,7 @@ class Report:
         headings = self.headings()
         rule = ["---", "---", *["---:"] * (len(headings) - 2)]
         lines = [headings, rule, *self.lines()]
-        facts = "; ".join(f"{k} {v}" for k, v in self.facts.items())
-        return "\n".join(f"| {' | '.join(cells)} |" for cells in lines) + f"\n\n{facts}\n"
+        return "\n".join(f"| {' | '.join(cells)} |" for cells in lines) + f"\n\n{self._caption()}\n"
 
     def json(self) -> str:
         rows: list[dict[str, Any]] = []
@@ -87,7 +91,15 @@ class Report:
                     "repetitions": repetitions,
                 }
             )
-        return json.dumps({"facts": self.facts, "rows": rows}, indent=2) + "\n"
+        failures = {target: sorted(rows) for target, rows in self.failures.items()}
+        return (
+            json.dumps({"facts": self.facts, "failures": failures, "rows": rows}, indent=2) + "\n"
+        )
+
+    def _caption(self) -> str:
+        facts = [f"{name} {value}" for name, value in self.facts.items()]
+        failures = [f"{t} failed at {', '.join(sorted(r))}" for t, r in self.failures.items()]
+        return "; ".join(facts + failures)
 
 
 def show(value: float | None) -> str:
