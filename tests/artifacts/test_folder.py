@@ -10,7 +10,9 @@ import pytest
 
 from millpond.artifacts import disk
 from millpond.artifacts.contract import CHUNK_BYTES, UploadedPart
-from millpond.artifacts.folder import STAGING, FolderStore
+from millpond.artifacts.file_log import MOST_BYTES
+from millpond.artifacts.folder import FolderStore
+from millpond.artifacts.folder_tree import STAGING
 from millpond.errors import DoesNotExist, InvalidParameter, Unavailable
 from millpond.testing.artifact_contract import (
     ArtifactStoreContract,
@@ -20,6 +22,8 @@ from millpond.testing.artifact_contract import (
     read,
     run,
 )
+
+LARGE = b"x" * (MOST_BYTES + 1)
 
 
 @pytest.fixture
@@ -43,7 +47,9 @@ class TestFolderStore(ArtifactStoreContract):
 
 
 def staged(root: Path) -> list[str]:
-    return [place.name for place in (root / STAGING).rglob("*") if place.is_file()]
+    """What lies in staging, but for the log of small files."""
+    left = (root / STAGING).rglob("*")
+    return [place.name for place in left if place.is_file() and not place.name.startswith("log-")]
 
 
 def open_files() -> int:
@@ -222,7 +228,10 @@ def test_staging_is_hidden_from_clients(store):
     run(story())
 
 
-def test_a_put_syncs_the_file_then_renames_it_then_syncs_every_new_folder(root, store, monkeypatch):
+def test_a_large_file_is_synced_then_renamed_then_every_new_folder_is_synced(
+    root, store, monkeypatch
+):
+    run(store.put("first", chunks(b"makes the log")))
     steps = []
     real_sync, real_rename, real_folder = os.fsync, Path.replace, disk.sync_folder
     monkeypatch.setattr(os, "fsync", lambda n: (steps.append("file"), real_sync(n))[1])
@@ -236,21 +245,24 @@ def test_a_put_syncs_the_file_then_renames_it_then_syncs_every_new_folder(root, 
         real_folder(place)
 
     monkeypatch.setattr(disk, "sync_folder", sync_folder)
-    run(store.put("r/d/a", chunks(b"1")))
-    assert steps == ["file", "folder r", "folder artifacts", "name a", "folder d"]
+    run(store.put("r/d/a", chunks(LARGE)))
+    assert steps == ["file", "name a", "folder d", "folder r", "folder artifacts"]
     steps.clear()
-    run(store.put("r/d/b", chunks(b"1")))
+    run(store.put("r/d/b", chunks(LARGE)))
     assert steps == ["name b", "folder d"]
 
 
-@pytest.mark.parametrize("moment", ["fsync", "replace"])
-def test_a_full_disk_is_said_in_words_and_leaves_nothing(root, store, monkeypatch, moment):
+@pytest.mark.parametrize(
+    ("content", "moment"),
+    [(LARGE, "fsync"), (LARGE, "replace"), (b"1", "fdatasync"), (b"1", "replace")],
+)
+def test_a_full_disk_is_said_in_words_and_leaves_nothing(root, store, monkeypatch, content, moment):
     def full(*_):
         raise OSError(28, "No space left on device", "/private/place")
 
-    monkeypatch.setattr(*((os, "fsync", full) if moment == "fsync" else (Path, "replace", full)))
+    monkeypatch.setattr(Path if moment == "replace" else os, moment, full)
     with pytest.raises(Unavailable) as refusal:
-        run(store.put("r/a", chunks(b"1")))
+        run(store.put("r/a", chunks(content)))
     assert "full" in refusal.value.message
     assert "private" not in refusal.value.message
     assert staged(root) == []

@@ -1,6 +1,7 @@
 """Files of this machine: reading them, syncing them, and what the machine's errors mean."""
 
 import asyncio
+import ctypes
 import errno
 import os
 import stat
@@ -89,6 +90,15 @@ def write_all(number: int, parts: list[bytes]) -> int:
     return size
 
 
+def size_of(place: Path) -> int:
+    """How large a plain file is; 0 for anything else, or nothing."""
+    try:
+        found = place.lstat()
+    except FileNotFoundError:
+        return 0
+    return found.st_size if stat.S_ISREG(found.st_mode) else 0
+
+
 def sync_folder(folder: Path) -> None:
     """Put the names in a folder on disk; on Windows the file system does so by itself."""
     if os.name == "nt":
@@ -98,6 +108,32 @@ def sync_folder(folder: Path) -> None:
         os.fsync(number)
     finally:
         os.close(number)
+
+
+def sync_file_system(folder: Path) -> None:
+    """Put everything on disk that the folder's file system has in memory."""
+    number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        if ctypes.CDLL(None, use_errno=True).syncfs(number):
+            code = ctypes.get_errno()
+            raise OSError(code, os.strerror(code))
+    finally:
+        os.close(number)
+
+
+def file_system_of(folder: Path) -> str:
+    """The kind of the file system that a folder is on, such as ``ext4``; "" if it is not known."""
+    found = folder.stat().st_dev
+    device = f"{os.major(found)}:{os.minor(found)}"
+    try:
+        mounts = Path("/proc/self/mountinfo").read_text("utf-8", "replace").splitlines()
+    except OSError:
+        return ""
+    for mount in mounts:
+        before, _, after = mount.partition(" - ")
+        if before.split()[2] == device:
+            return after.split()[0]
+    return ""
 
 
 def refusal(error: OSError, path: str) -> MillpondError:
