@@ -7,6 +7,8 @@ import subprocess
 import sys
 import threading
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -113,3 +115,12 @@ class ServerProcess:
                 self.url = found[1]
                 self._has_url.set()
         self._has_url.set()
+
+
+@contextmanager
+def running_server(data_dir: Path, *flags: str) -> Iterator[ServerProcess]:
+    """A server for some tests, which must end well and have had no error of its own."""
+    server = ServerProcess(data_dir, *flags)
+    yield server
+    assert server.stop() == 0
+    assert "Traceback" not in server.words

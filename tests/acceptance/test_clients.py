@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.environments import make_environment
-from tests.server_process import ServerProcess
+from tests.server_process import ServerProcess, running_server
 
 FOLDER = Path(__file__).parent / "scenarios"
 SCENARIOS = sorted({path.stem for path in FOLDER.glob("*.py")} - {"conftest"})
@@ -30,10 +30,8 @@ LIMIT_S = 240
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     """One server for all scenarios, that must not have had trouble with any of them."""
-    server = ServerProcess(tmp_path_factory.mktemp("acceptance") / "data")
-    yield server
-    assert server.stop() == 0
-    assert "Traceback" not in server.words
+    with running_server(tmp_path_factory.mktemp("acceptance") / "data") as server:
+        yield server
     assert "ERROR" not in server.words
 
 

@@ -9,7 +9,8 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from tests.server_process import ServerProcess
+from tests.artifacts.staging import staged
+from tests.server_process import running_server
 
 MB = 1 << 20
 FILES = "/api/2.0/mlflow-artifacts/artifacts"
@@ -17,10 +18,8 @@ FILES = "/api/2.0/mlflow-artifacts/artifacts"
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    server = ServerProcess(tmp_path_factory.mktemp("data"))
-    yield server
-    assert server.stop() == 0
-    assert "Traceback" not in server.words
+    with running_server(tmp_path_factory.mktemp("data")) as server:
+        yield server
 
 
 @pytest.fixture
@@ -116,14 +115,9 @@ def test_a_body_that_breaks_off_leaves_nothing_and_harms_nobody(server, connecti
     while time.monotonic() < end:
         time.sleep(0.05)
         assert json.load(urlopen(listing)) == {}
-        if not staged(server):
+        if not staged(server.data_dir / "artifacts"):
             break
-    assert staged(server) == []
-
-
-def staged(server):
-    folder = server.data_dir / "artifacts" / ".millpond-staging"
-    return [place.name for place in folder.rglob("*") if place.is_file()]
+    assert staged(server.data_dir / "artifacts") == []
 
 
 def test_a_refused_body_is_read_to_its_end_and_the_connection_goes_on(server, connection):

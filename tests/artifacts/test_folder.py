@@ -22,6 +22,7 @@ from millpond.testing.artifact_contract import (
     read,
     run,
 )
+from tests.artifacts.staging import staged
 
 LARGE = b"x" * (MOST_BYTES + 1)
 
@@ -44,12 +45,6 @@ needs_proc = pytest.mark.skipif(
 
 class TestFolderStore(ArtifactStoreContract):
     pass
-
-
-def staged(root: Path) -> list[str]:
-    """What lies in staging, but for the log of small files."""
-    left = (root / STAGING).rglob("*")
-    return [place.name for place in left if place.is_file() and not place.name.startswith("log-")]
 
 
 def open_files() -> int:

@@ -12,15 +12,13 @@ from millpond.sdk.scoring.job import ScoreJob
 from millpond.sdk.scoring.scoring import Scoring
 from millpond.sdk.scoring.server_files import ServerPlace
 from millpond.sdk.scoring.signatures import Input
-from tests.server_process import ServerProcess
+from tests.server_process import running_server
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    server = ServerProcess(tmp_path_factory.mktemp("data"))
-    yield server
-    assert server.stop() == 0
-    assert "Traceback" not in server.words
+    with running_server(tmp_path_factory.mktemp("data")) as server:
+        yield server
 
 
 @pytest.fixture

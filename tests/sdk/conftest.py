@@ -3,15 +3,14 @@
 import pytest
 
 from millpond.sdk import Workspace
-from tests.server_process import ServerProcess
+from tests.server_process import running_server
 
 
 @pytest.fixture(scope="module")
 def process(tmp_path_factory):
-    server = ServerProcess(tmp_path_factory.mktemp("sdk") / "data", "--webhook-private-addresses")
-    yield server
-    assert server.stop() == 0
-    assert "Traceback" not in server.words
+    data_dir = tmp_path_factory.mktemp("sdk") / "data"
+    with running_server(data_dir, "--webhook-private-addresses") as server:
+        yield server
 
 
 @pytest.fixture

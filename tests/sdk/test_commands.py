@@ -9,15 +9,13 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from tests.server_process import MILLPOND, ServerProcess
+from tests.server_process import MILLPOND, ServerProcess, running_server
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    server = ServerProcess(tmp_path_factory.mktemp("data") / "data")
-    yield server
-    assert server.stop() == 0
-    assert "Traceback" not in server.words
+    with running_server(tmp_path_factory.mktemp("data") / "data") as server:
+        yield server
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from millpond.errors import (
     Unavailable,
 )
 from millpond.sdk import Workspace, transfers
-from tests.server_process import ServerProcess
+from tests.server_process import running_server
 
 MB = 1 << 20
 
@@ -31,11 +31,10 @@ MB = 1 << 20
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
     allowed = tmp_path_factory.mktemp("allowed")
-    server = ServerProcess(tmp_path_factory.mktemp("data"), "--datastore-folders", str(allowed))
-    server.allowed = allowed
-    yield server
-    assert server.stop() == 0
-    assert "Traceback" not in server.words
+    data_dir = tmp_path_factory.mktemp("data")
+    with running_server(data_dir, "--datastore-folders", str(allowed)) as server:
+        server.allowed = allowed
+        yield server
 
 
 @pytest.fixture

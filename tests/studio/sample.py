@@ -111,7 +111,7 @@ def _log_sample(client: Client) -> Sample:
 
 def _start(client: Client, experiment: str, name: str, start_ms: int, tags: dict[str, str]) -> str:
     own = {
-        "mlflow.source.name": "/work/demo/training.py",
+        "mlflow.source.name": "/home/alice/demo/training.py",
         "mlflow.source.type": "LOCAL",
         "mlflow.source.git.commit": COMMIT,
         "mlflow.source.git.branch": "main",

@@ -13,7 +13,7 @@ from msgspec import Struct
 CHUNK_BYTES = 1 << 20
 
 
-class FileEntry(Struct, frozen=True):
+class FileEntry(Struct, frozen=True, gc=False):
     """One line of a folder's listing; size_bytes is 0 for a folder."""
 
     path: str

@@ -14,7 +14,7 @@ _SEE_DOCS = " See the API docs for more information about request parameters."
 _LONGEST_EXPIRATION_S = 604_800
 
 
-class ListedFile(Struct, frozen=True):
+class ListedFile(Struct, frozen=True, gc=False):
     """One line of a listing. MLflow leaves out the size of a folder, and of an empty file as well:
     here an empty file has its size, 0."""
 

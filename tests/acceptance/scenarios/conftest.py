@@ -1,6 +1,7 @@
 """What every scenario starts from: the client, and an experiment that is the active one."""
 
 import re
+import sys
 import uuid
 
 import mlflow
@@ -43,6 +44,25 @@ def experiment_id(request, unique):
     yield mlflow.set_experiment(name).experiment_id
     while mlflow.active_run():
         mlflow.end_run()
+
+
+@pytest.fixture(scope="module")
+def spark():
+    """A Spark of this machine, where the environment has one."""
+    from pyspark.sql import SparkSession
+
+    session = (
+        SparkSession.builder.master("local[2]")
+        .config("spark.ui.enabled", "false")
+        .config("spark.sql.shuffle.partitions", "2")
+        .config("spark.driver.host", "127.0.0.1")
+        .config("spark.driver.bindAddress", "127.0.0.1")
+        .config("spark.pyspark.python", sys.executable)
+        .getOrCreate()
+    )
+    session.sparkContext.setLogLevel("ERROR")
+    yield session
+    session.stop()
 
 
 @pytest.fixture

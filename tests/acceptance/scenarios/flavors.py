@@ -1,6 +1,5 @@
 """Every kind of model: logged, registered, loaded back through the server, and asked to predict."""
 
-import sys
 from pathlib import Path
 
 import lightgbm
@@ -160,21 +159,3 @@ def test_spark(name, spark):
     predicted = [row.prediction for row in loaded.transform(rows).collect()]
     assert np.allclose(predicted, [2.0 * x + 1.0 for x in range(10)], atol=1e-6)
     assert np.allclose(back(name).predict(pd.DataFrame({"x": [20.0]})), [41.0], atol=1e-6)
-
-
-@pytest.fixture(scope="module")
-def spark():
-    from pyspark.sql import SparkSession
-
-    session = (
-        SparkSession.builder.master("local[2]")
-        .config("spark.ui.enabled", "false")
-        .config("spark.sql.shuffle.partitions", "2")
-        .config("spark.driver.host", "127.0.0.1")
-        .config("spark.driver.bindAddress", "127.0.0.1")
-        .config("spark.pyspark.python", sys.executable)
-        .getOrCreate()
-    )
-    session.sparkContext.setLogLevel("ERROR")
-    yield session
-    session.stop()

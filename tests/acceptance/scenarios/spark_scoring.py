@@ -1,33 +1,14 @@
 """A registered model as a function of Spark: over a table, and in a stream."""
 
-import sys
-
 import mlflow
 import numpy as np
 import pandas as pd
 import pytest
 from mlflow.models import infer_signature
-from pyspark.sql import SparkSession
 from sklearn.linear_model import LinearRegression
 
 X = pd.DataFrame({"age": [20.0, 30.0, 40.0, 50.0], "visits": [1.0, 2.0, 1.0, 3.0]})
 Y = 2.0 * X["age"] + 10.0 * X["visits"]
-
-
-@pytest.fixture(scope="module")
-def spark():
-    session = (
-        SparkSession.builder.master("local[2]")
-        .config("spark.ui.enabled", "false")
-        .config("spark.sql.shuffle.partitions", "2")
-        .config("spark.driver.host", "127.0.0.1")
-        .config("spark.driver.bindAddress", "127.0.0.1")
-        .config("spark.pyspark.python", sys.executable)
-        .getOrCreate()
-    )
-    session.sparkContext.setLogLevel("ERROR")
-    yield session
-    session.stop()
 
 
 @pytest.fixture
