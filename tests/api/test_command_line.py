@@ -42,6 +42,19 @@ def test_help_explains_every_setting():
 
 def test_version_is_printed():
     assert run("version").stdout.strip() == __version__
+    assert run("--version").stdout.strip() == __version__
+
+
+def test_a_server_starts_without_the_code_of_other_commands_and_engines():
+    shown = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "millpond", "server", "--help"],
+        capture_output=True,
+        text=True,
+    )
+    loaded = {line.rpartition("|")[2].strip() for line in shown.stderr.splitlines()}
+    assert "millpond.app" in loaded
+    others = {"millpond.bench", "millpond.sdk", "psycopg", "obstore"}
+    assert not loaded & (others | {"sqlalchemy.dialects.postgresql"})
 
 
 def test_without_a_command_the_commands_are_named():

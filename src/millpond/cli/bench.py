@@ -13,10 +13,13 @@ from millpond.bench.load import LoadFailed
 from millpond.bench.rows import ROWS, Sizes
 from millpond.bench.target import KNOWN, read_target
 
+app = typer.Typer()
+
 _NAMES = ", ".join(row.name for row in ROWS)
 _TARGETS = ", ".join(KNOWN)
 
 
+@app.command("bench")
 def run_bench(
     target: Annotated[
         str,

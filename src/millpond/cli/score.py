@@ -17,6 +17,8 @@ from millpond.errors import InvalidParameter
 from millpond.sdk.connection import Connection
 from millpond.sdk.scoring.job import CHUNK_ROWS, ScoreJob
 
+app = typer.Typer()
+
 _NEEDED = "pip install 'millpond[score]'"
 _USUAL_URL = "http://127.0.0.1:5000"
 _COUNTS = ("total_rows", "read_rows", "scored_rows", "resumed_rows")
@@ -57,6 +59,7 @@ ResultType = Annotated[str, typer.Option(help="What the model predicts, for Spar
 Report = Annotated[Path | None, typer.Option(help="A file to say in, as JSON, how far the job is.")]
 
 
+@app.command("score")
 def run_score(
     model: ModelUri,
     source: Source,

@@ -21,6 +21,8 @@ from millpond.app import Server, load_postgres
 from millpond.cli.workers import STOP_SIGNALS, Workers
 from millpond.settings import ENV_PREFIX, Settings, describe, load
 
+app = typer.Typer()
+
 _HELP = {name: sentence for name, _, _, sentence in describe()}
 _DEFAULT = {name: default for name, _, default, _ in describe()}
 # The writer thread and the event loop take turns; the interpreter's own 5 ms would be most of a
@@ -36,6 +38,7 @@ def _option(name: str, flag: str | None = None) -> typer.models.OptionInfo:
     return option
 
 
+@app.command("server")
 def run_server(
     host: Annotated[str | None, _option("host")] = None,
     port: Annotated[int | None, _option("port")] = None,
