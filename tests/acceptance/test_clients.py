@@ -20,6 +20,7 @@ CLIENTS = ["mlflow3", "mlflow2"]
 # The client "flavors" has every library of models, and Spark; it runs only what needs them.
 ONLY_FOR = {
     "logged_models": ["mlflow3"],
+    "webhooks": ["mlflow3"],
     "flavors": ["flavors"],
     "spark_scoring": ["flavors"],
 }

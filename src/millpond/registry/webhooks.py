@@ -56,7 +56,9 @@ def change_webhook(
 
     def act(tx: Transaction) -> Webhook:
         old = require_webhook(tx, webhook_id)
-        new = msgspec.structs.replace(old, last_update_ms=now_ms, **changes)
+        # Later than before, by any clock: clients tell by it that something changed.
+        changed_ms = max(now_ms, old.last_update_ms + 1)
+        new = msgspec.structs.replace(old, last_update_ms=changed_ms, **changes)
         _check(new)
         tx.set_webhook(new)
         return new
