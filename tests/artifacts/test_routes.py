@@ -519,6 +519,6 @@ class TestAddressesOfRuns:
             server.call("POST", url, msgspec.json.encode(body))
 
     @pytest.mark.parametrize("body", [b"", b"[1]", b"nonsense", b"\xff", b'"{}"', b"null"])
-    def test_a_body_that_is_no_object_counts_as_empty(self, server, body):
-        with pytest.raises(InvalidParameter, match="'path'"):
+    def test_a_body_that_is_no_object_is_refused(self, server, body):
+        with pytest.raises(InvalidParameter, match=r"'path'|must be a JSON object, got list"):
             server.call("POST", f"{MPU}/create/0", body)

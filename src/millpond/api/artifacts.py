@@ -26,6 +26,7 @@ from millpond.errors import (
     RequestTooLarge,
 )
 from millpond.wire import artifacts as wire
+from millpond.wire.messages import decode
 
 NoteDeletion = Callable[[str], Awaitable[None]]
 
@@ -121,7 +122,7 @@ class ArtifactRoutes:
 
     async def create_upload(self, request: Request) -> Response:
         folder = safe_path(request.path_params["path"])
-        asked = wire.upload_request(await request.body(_LARGEST_QUESTION_BYTES))
+        asked = decode(wire.CreateUpload, await request.body(_LARGEST_QUESTION_BYTES))
         path = join(folder, file_path(asked.file_name))
         upload = await self._store.create_upload(path, asked.num_parts)
         credentials = [
@@ -152,18 +153,15 @@ class ArtifactRoutes:
 
     async def complete_upload(self, request: Request) -> Response:
         folder = safe_path(request.path_params["path"])
-        asked = wire.upload_request(await request.body(_LARGEST_QUESTION_BYTES))
-        try:
-            parts = msgspec.convert(asked.parts, list[UploadedPart], strict=False)
-        except msgspec.ValidationError as error:
-            raise InvalidParameter(f"Invalid value for parameter 'parts': {error}") from None
+        asked = decode(wire.CompleteUpload, await request.body(_LARGEST_QUESTION_BYTES))
+        parts = [UploadedPart(part.part_number, part.etag, part.url) for part in asked.parts]
         path = join(folder, file_path(asked.file_name))
         await self._store.complete_upload(path, asked.upload_id, parts)
         return _answer({})
 
     async def abort_upload(self, request: Request) -> Response:
         folder = safe_path(request.path_params["path"])
-        asked = wire.upload_request(await request.body(_LARGEST_QUESTION_BYTES))
+        asked = decode(wire.AbortUpload, await request.body(_LARGEST_QUESTION_BYTES))
         path = join(folder, file_path(asked.file_name))
         await self._store.abort_upload(path, asked.upload_id)
         return _answer({})

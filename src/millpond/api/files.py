@@ -164,7 +164,7 @@ class FileRoutes:
         return Response(_while_wanted(zip_folder(self._store, path), request), headers=headers)
 
     async def _place(self, request: Request) -> tuple[str, str]:
-        uri: str = require(request.query_fields(), "uri")
+        uri = require(request.query_fields(), "uri")
         return uri, await self._places.path_of(uri)
 
     async def _require_something(self, uri: str, path: str) -> None:

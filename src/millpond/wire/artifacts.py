@@ -1,14 +1,13 @@
 """The protocol's words for files: listings, multipart uploads, presigned addresses."""
 
 from collections.abc import Mapping
-from typing import Any
 
-import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
+from millpond.domain.metrics import Int64
+from millpond.domain.names import missing_value
 from millpond.errors import InvalidParameter
-
-_SEE_DOCS = " See the API docs for more information about request parameters."
+from millpond.wire.messages import DOCS_HINT, Filled, Message, Part, decode
 
 # What the clouds allow for a presigned address: a week.
 _LONGEST_EXPIRATION_S = 604_800
@@ -51,119 +50,88 @@ class Presigned(Struct, frozen=True):
     file_size: int
 
 
-class UploadRequest(Struct, frozen=True):
-    """What mpu/create, complete and abort are sent. `path` is the file's name on the client's own
-    disk, of which only the last part is meant."""
+class _NamesFile(Message):
+    """path: the file's name on the client's own disk, of which only the last part is meant."""
 
-    path: str = ""
-    num_parts: int = 1
-    upload_id: str = ""
-    parts: list[dict[str, Any]] = []
+    required = ("path",)
+
+    path: Filled
 
     @property
     def file_name(self) -> str:
         return self.path.replace("\\", "/").rpartition("/")[2]
 
 
-def upload_request(body: bytes) -> UploadRequest:
-    """The body of an mpu call. Raises InvalidParameter."""
-    fields = _fields(body)
-    require(fields, "path")
-    return UploadRequest(
-        path=text(fields, "path"),
-        num_parts=_integer(fields, "num_parts", 1),
-        upload_id=text(fields, "upload_id"),
-        parts=_objects(fields, "parts"),
-    )
+class CreateUpload(_NamesFile):
+    """mpu/create."""
+
+    num_parts: Int64 = 1
 
 
-class PresignRequest(Struct, frozen=True):
-    """What presigned-upload-url and presigned-download-url are sent."""
+class SentPart(Part):
+    """A part that the client was given a tag for."""
 
-    path: str
-    run_id: str
-    model_id: str
+    part_number: Int64
+    etag: Filled
+    url: str = ""
 
 
-def presign_upload_request(body: bytes) -> PresignRequest:
+class CompleteUpload(_NamesFile):
+    """mpu/complete."""
+
+    upload_id: str = ""
+    parts: list[SentPart] = []
+
+
+class AbortUpload(_NamesFile):
+    """mpu/abort."""
+
+    upload_id: str = ""
+
+
+class PresignUpload(Message):
+    """presigned-upload-url."""
+
+    required = ("path",)
+
+    path: Filled
+    run_id: str = ""
+    model_id: str = ""
+    expiration: Int64 = 0
+
+
+class PresignDownload(Message):
+    """presigned-download-url."""
+
+    required = ("run_id", "path")
+
+    run_id: Filled
+    path: Filled
+    expiration: Int64 = 900
+
+
+def presign_upload_request(body: bytes) -> PresignUpload:
     """Raises InvalidParameter, also unless exactly one of run_id and model_id is there."""
-    fields = _fields(body)
-    require(fields, "path")
-    request = PresignRequest(text(fields, "path"), text(fields, "run_id"), text(fields, "model_id"))
-    _integer(fields, "expiration", 0)
+    request = decode(PresignUpload, body)
     if bool(request.run_id) == bool(request.model_id):
         raise InvalidParameter("Exactly one of run_id and model_id must be provided.")
     return request
 
 
-def presign_download_request(body: bytes) -> PresignRequest:
+def presign_download_request(body: bytes) -> PresignDownload:
     """Raises InvalidParameter, also for an expiration that no cloud would honour."""
-    fields = _fields(body)
-    require(fields, "run_id")
-    require(fields, "path")
-    request = PresignRequest(text(fields, "path"), text(fields, "run_id"), "")
-    expiration = _integer(fields, "expiration", 900)
-    if not 1 <= expiration <= _LONGEST_EXPIRATION_S:
+    request = decode(PresignDownload, body)
+    if not 1 <= request.expiration <= _LONGEST_EXPIRATION_S:
         raise InvalidParameter(
-            f"expiration must be between 1 and {_LONGEST_EXPIRATION_S} seconds (got {expiration})."
+            f"expiration must be between 1 and {_LONGEST_EXPIRATION_S} seconds "
+            f"(got {request.expiration})."
         )
     return request
 
 
-def require(fields: Mapping[str, Any], name: str) -> Any:
-    """A field that must be there and not empty. Raises InvalidParameter with MLflow's text."""
-    value = fields.get(name)
-    if value is None or value == "":
-        raise InvalidParameter(f"Missing value for required parameter '{name}'.{_SEE_DOCS}")
+def require(fields: Mapping[str, str], name: str) -> str:
+    """A field of a query that must be there and not empty. Raises InvalidParameter."""
+    value = fields.get(name, "")
+    if not value:
+        raise InvalidParameter(missing_value(name).message + DOCS_HINT)
     return value
-
-
-def text(fields: Mapping[str, Any], name: str) -> str:
-    """A field that is a string, or ``""``. Raises InvalidParameter with MLflow's text."""
-    value = fields.get(name)
-    if value is None:
-        return ""
-    if not isinstance(value, str):
-        raise _wrong_type(name, value)
-    return value
-
-
-def _integer(fields: Mapping[str, Any], name: str, default: int) -> int:
-    value = fields.get(name)
-    if value is None:
-        return default
-    if isinstance(value, str | int | float) and not isinstance(value, bool):
-        try:
-            number = int(value)
-        except (ValueError, OverflowError):
-            raise _wrong_type(name, value) from None
-        if isinstance(value, str) or number == value:
-            return number
-    raise _wrong_type(name, value)
-
-
-def _objects(fields: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
-    value = fields.get(name) or []
-    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
-        raise _wrong_type(name, value)
-    return value
-
-
-def _fields(body: bytes) -> dict[str, Any]:
-    """A JSON object; anything else counts as an empty one, so that the error names a field."""
-    try:
-        value = msgspec.json.decode(body)
-        if isinstance(value, str):
-            # Old clients encode twice.
-            value = msgspec.json.decode(value)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return {}
-    return value if isinstance(value, dict) else {}
-
-
-def _wrong_type(name: str, value: object) -> InvalidParameter:
-    shown = msgspec.json.encode(value).decode()
-    return InvalidParameter(
-        f"Invalid value {shown} for parameter '{name}' supplied: "
-        f" Hint: Value was of type '{type(value).__name__}'.{_SEE_DOCS}"
-    )
