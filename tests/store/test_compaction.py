@@ -12,7 +12,7 @@ from millpond.domain.charts import ChartAxis, Frame, draw
 from millpond.domain.metrics import Point
 from millpond.store import sqlite
 from millpond.store.memory import MemoryStore
-from millpond.store.sql import compaction
+from millpond.store.sql import compaction, point_reader
 from millpond.store.sqlite import SqliteStore
 from millpond.testing.store_contract.samples import ask, do, plain, start_run
 from tests.store.sqlite_files import compact, quick_folder, rows
@@ -312,3 +312,26 @@ def test_a_long_series_is_drawn_part_by_part_as_the_whole_is(store, small_segmen
         line = ask(store, lambda r, frame=frame: r.line(("r1", "m"), frame, with_timestamps=True))
         assert plain(line) == plain(draw(("r1", "m"), whole, 0, frame))
         assert line.timestamps.tolist() == line.xs.tolist()
+
+
+def test_of_a_long_series_only_the_parts_that_overlap_are_read_together(
+    store, small_segments, monkeypatch
+):
+    log(store, *ramp(0, 90), *ramp(98, 200))
+    compact(store)
+    log(store, *ramp(90, 98))
+    compact(store)
+    whole = ask(store, lambda r: r.series("r1", "m"))
+    read_together = []
+
+    def in_order(series, axis):
+        read_together.append(len(series))
+        return real(series, axis)
+
+    real = point_reader.series_rules.in_order
+    monkeypatch.setattr(point_reader.series_rules, "in_order", in_order)
+    frame = Frame(width=9)
+    line = ask(store, lambda r: r.line(("r1", "m"), frame))
+    monkeypatch.undo()
+    assert plain(line) == plain(draw(("r1", "m"), whole, 0, frame))
+    assert read_together == [16]

@@ -1,7 +1,6 @@
 """Reading metric points: a run's segments, and what the log has of it."""
 
-from collections.abc import Sequence
-from itertools import pairwise
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -107,37 +106,42 @@ class PointReader:
     def _long_line(
         self, name: SeriesName, frame: Frame, run_start_ms: int, with_timestamps: bool
     ) -> Line | None:
-        """The line, if the series is in parts of which each ends before the next begins."""
+        """The line, drawn part by part; None if the series is too short for that."""
         axis = Axis.STEP if frame.axis is ChartAxis.STEP else Axis.TIME
         offset = run_start_ms if frame.axis is ChartAxis.RELATIVE_TIME else 0
-        parts = sorted(self._parts(), key=lambda part: part.range(axis))
-        if not all(part.is_before(later, axis) for part, later in pairwise(parts)) or not parts:
+        groups = _in_turn(self._parts(), axis)
+        if not groups:
             return None
-        low = parts[0].range(axis)[0] if frame.x_min is None else frame.x_min + offset
-        high = parts[-1].range(axis)[1] if frame.x_max is None else frame.x_max + offset
+        low = groups[0][0].range(axis)[0] if frame.x_min is None else frame.x_min + offset
+        last = max(part.range(axis)[1] for part in groups[-1])
+        high = last if frame.x_max is None else frame.x_max + offset
         if not -_INT64 <= low <= high < _INT64:
             return None
-        met = [number for number, part in enumerate(parts) if part.meets(axis, low, high)]
+        met = [
+            number
+            for number, group in enumerate(groups)
+            if any(part.meets(axis, low, high) for part in group)
+        ]
         if not met:
             return None
         # The neighbours of what is shown may be in the parts beside it.
-        shown = parts[max(0, met[0] - 1) : met[-1] + 2]
+        shown = groups[max(0, met[0] - 1) : met[-1] + 2]
         wanted = [_X_COLUMNS[axis], VALUES, *([TIMESTAMPS] if with_timestamps else [])]
         buffer = ColumnBuffer()
-        drawn = (self._part_of_line(part, axis, wanted, buffer) for part in shown)
+        drawn = (self._part_of_line(group, axis, wanted, buffer) for group in shown)
         line = charts.draw_long(name, drawn, low, high, frame)
         return line and charts.shifted(line, -offset)
 
     def _part_of_line(
-        self, part: _Part, axis: Axis, wanted: Sequence[int], buffer: ColumnBuffer
+        self, group: Sequence[_Part], axis: Axis, wanted: Sequence[int], buffer: ColumnBuffer
     ) -> charts.Part:
-        """The distinct points of a part, in order."""
-        if part.columns is None:
-            columns = self._decode_columns(part.segment_id, wanted, buffer)
+        """The distinct points of parts that belong together, in order."""
+        if len(group) == 1 and group[0].columns is None:
+            columns = self._decode_columns(group[0].segment_id, wanted, buffer)
             # They are in order already, nearly always.
             if columns and bool((columns[0][1:] > columns[0][:-1]).all()):
                 return columns[0], columns[1], columns[2] if len(columns) > 2 else None
-        series = series_rules.in_order(self._read([part]), axis)
+        series = series_rules.in_order(self._read(group), axis)
         timestamps = series.timestamps if TIMESTAMPS in wanted[2:] else None
         return axis.of(series), series.values, timestamps
 
@@ -212,6 +216,28 @@ class PointReader:
             model_id, name, digest = (text or None for text in texts)
             names[context_id] = (model_id, name, digest)
         return names
+
+
+def _in_turn(parts: Iterable[_Part], axis: Axis) -> list[list[_Part]]:
+    """Parts in groups of which each ends before the next begins.
+
+    Nearly every group is one part: where several clients log one series, those that arrived about
+    the same time overlap.
+    """
+
+    def end(part: _Part) -> tuple[int, int]:
+        return part.range(axis)[1], part.range(axis.other)[1]
+
+    groups: list[list[_Part]] = []
+    furthest: _Part | None = None
+    for part in sorted(parts, key=lambda part: part.range(axis)):
+        if furthest is None or furthest.is_before(part, axis):
+            groups.append([part])
+            furthest = part
+        else:
+            groups[-1].append(part)
+            furthest = max(furthest, part, key=end)
+    return groups
 
 
 def _part_of(columns: Columns) -> _Part:
