@@ -17,6 +17,8 @@ matplotlib.use("svg")
 from matplotlib import pyplot
 
 COLUMNS = 3
+# What grows by more than this is drawn on a logarithmic axis.
+STEEP = 50
 
 
 def main() -> None:
@@ -45,14 +47,23 @@ def draw(figures: list[dict[str, Any]], kind: str, path: Path) -> None:
                 charts[f"{figure['figure']} ({figure['unit']})"][target].append((size, value))
     rows = -(-len(charts) // COLUMNS)
     pyplot.rcParams.update(
-        {"svg.hashsalt": "millpond", "font.size": 8, "font.family": "sans-serif"}
+        {
+            "svg.hashsalt": "millpond",
+            "svg.fonttype": "none",
+            "font.size": 8,
+            "font.family": "sans-serif",
+        }
     )
     picture, axes = pyplot.subplots(rows, COLUMNS, figsize=(10, 2.3 * rows), squeeze=False)
     for place, (title, lines) in zip(axes.flat, charts.items(), strict=False):
         for target, points in sorted(lines.items()):
             place.plot(*zip(*sorted(points), strict=True), marker="o", markersize=3, label=target)
         place.set_xscale("log")
-        place.set_ylim(bottom=0)
+        values = [value for points in lines.values() for _, value in points]
+        if min(values) > 0 and max(values) > STEEP * min(values):
+            place.set_yscale("log")
+        else:
+            place.set_ylim(0, 1.1 * max(values))
         place.set_title(title, fontsize=8)
         place.grid(alpha=0.3)
         if len(lines) > 1:

@@ -14,7 +14,7 @@ import threading
 import time
 import zlib
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from struct import Struct as Layout
 from typing import Any, TypeVar
@@ -61,7 +61,7 @@ class Record(Struct, frozen=True, array_like=True):
 GONE = -1
 
 
-class _Entry:
+class Entry:
     """A record on its way into the log, and what is to happen when it is there."""
 
     def __init__(self, record: Record, act: Callable[[], Any]) -> None:
@@ -69,7 +69,7 @@ class _Entry:
         self.act = act
         self.is_over = False
         self.result: Any = None
-        self.error: BaseException | None = None
+        self.error: Exception | None = None
 
 
 class FileLog:
@@ -80,7 +80,7 @@ class FileLog:
         self._root = root
         self._current = _LogFile(folder / "log-0")
         self._other = _LogFile(folder / "log-1")
-        self._queue: deque[_Entry] = deque()
+        self._queue: deque[Entry] = deque()
         self._turn = threading.Condition()
         self._last_write_s = 0.0
         self._is_closing = False
@@ -98,19 +98,26 @@ class FileLog:
         Raises OSError when the disk does not take the record, and then nothing is done; else
         whatever the act raises.
         """
-        entry = _Entry(record, act)
-        self._queue.append(entry)
+        entry = Entry(record, act)
+        self.append_all([entry])
+        if entry.error is not None:
+            raise entry.error
+        result: T = entry.result
+        return result
+
+    def append_all(self, entries: Sequence[Entry]) -> None:
+        """The same for several at once; each entry has its own result, or error."""
+        if not entries:
+            return
+        self._queue.extend(entries)
         with self._turn:
-            while not entry.is_over:
+            # Whoever writes takes all that wait, in order: the last is over when all are.
+            while not entries[-1].is_over:
                 if self._current.is_full:
                     self._turn.notify_all()
                     self._turn.wait()
                 else:
                     self._write_queued()
-        if entry.error is not None:
-            raise entry.error
-        result: T = entry.result
-        return result
 
     def close(self) -> bool:
         """Put the files on disk; whether they all are, so that the logs may go."""

@@ -29,10 +29,12 @@ from millpond.artifacts.contract import (
     UploadedPart,
 )
 from millpond.artifacts.disk import BINARY, DiskFile, is_a_folder, refusal, size_of
+from millpond.artifacts.file_log import MOST_BYTES
 from millpond.artifacts.folder_tree import Tree
 from millpond.artifacts.folder_upload import Upload
 from millpond.artifacts.parts import StagedParts
 from millpond.artifacts.paths import join, safe_path
+from millpond.artifacts.small_files import SmallFiles
 from millpond.artifacts.threads import Threads
 from millpond.errors import DoesNotExist, InvalidParameter
 
@@ -51,6 +53,7 @@ class FolderStore:
         self._tree = Tree(root)
         self._given_root = root.absolute()
         self._threads = Threads(threads)
+        self._small = SmallFiles(self._tree.log, self._threads) if self._tree.log else None
         self._parts = StagedParts(self._tree.staging / UPLOADS, self._threads)
 
     async def put(
@@ -73,9 +76,11 @@ class FolderStore:
                     parts, size = [], 0
             if writing:
                 await writing
-            publishing = self._threads.start(upload.publish, parts)
-            writing = publishing
-            return await publishing
+            if self._small and writing is None and size <= MOST_BYTES:
+                keeping = writing = self._small.keep(upload, b"".join(parts))
+            else:
+                keeping = writing = self._threads.start(upload.publish, parts)
+            return await asyncio.shield(keeping)
         except BaseException:
             await asyncio.shield(self._discard(upload, writing))
             raise

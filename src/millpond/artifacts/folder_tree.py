@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from millpond.artifacts import disk
-from millpond.artifacts.file_log import GONE, MOST_BYTES, FileLog, Record
+from millpond.artifacts.file_log import GONE, FileLog, Record
 from millpond.artifacts.file_recovery import recover
 from millpond.artifacts.own_folder import OwnFolder
 from millpond.artifacts.paths import safe_path
@@ -31,7 +31,7 @@ class Tree:
         self.staging = self.root / STAGING
         self._own_staging = OwnFolder(self.staging, partial(recover, root=self.root))
         fits = FileLog.fits(self.root)
-        self._log = FileLog(self._own_staging.path, self.root) if fits else None
+        self.log = FileLog(self._own_staging.path, self.root) if fits else None
         self._numbers = itertools.count()
         self._made: set[Path] = set()
         self._durable: set[Path] = set()
@@ -85,24 +85,18 @@ class Tree:
         self._durable.clear()
         self._resolved.clear()
 
-    def logs(self, size_bytes: int) -> bool:
-        """Whether a file of this size is durable by the log, so that nothing need be synced."""
-        return self._log is not None and size_bytes <= MOST_BYTES
-
     def change(
-        self,
-        place: Path,
-        act: Callable[[], T],
-        size_bytes: int = GONE,
-        modified_ns: int = 0,
-        content: bytes | None = None,
+        self, place: Path, act: Callable[[], T], size_bytes: int = GONE, modified_ns: int = 0
     ) -> T:
         """Do what changes a place, in the order in which the log tells it."""
-        if self._log is None:
+        if self.log is None:
             return act()
-        path = place.relative_to(self.root).as_posix()
-        return self._log.append(Record(path, size_bytes, modified_ns, content), act)
+        return self.log.append(Record(self.path_of(place), size_bytes, modified_ns, None), act)
+
+    def path_of(self, place: Path) -> str:
+        """How the log calls a place."""
+        return place.relative_to(self.root).as_posix()
 
     def close(self) -> None:
-        is_settled = self._log is None or self._log.close()
+        is_settled = self.log is None or self.log.close()
         self._own_staging.close(is_needed=not is_settled)

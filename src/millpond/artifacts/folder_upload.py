@@ -9,6 +9,7 @@ from pathlib import Path
 from millpond.artifacts import disk
 from millpond.artifacts.contract import Kept
 from millpond.artifacts.disk import BINARY, is_a_folder, refusal, size_of, write_all
+from millpond.artifacts.file_log import Entry, Record
 from millpond.artifacts.folder_tree import Tree
 
 _MOST_ATTEMPTS = 10
@@ -52,35 +53,47 @@ class Upload:
 
     def publish(self, parts: list[bytes]) -> Kept:
         """Put the file in its place, with what is still to be written of it."""
-        content = None
-        if self._number < 0 and not self._is_written and self._tree.logs(sum(map(len, parts))):
-            content = b"".join(parts)
-        self.write(parts if content is None else [content])
+        self.write(parts)
         with self._lock:
             try:
-                replaced = self._finish(content)
+                os.fsync(self._number)
+                modified_ns = self._end_writing()
+                place, size_bytes = self._place, self._size_bytes
+                replaced = self._tree.change(place, self._rename, size_bytes, modified_ns)
+                # A folder that is gone again was deleted after this upload, and the file with it.
+                with contextlib.suppress(FileNotFoundError):
+                    disk.sync_folder(place.parent)
+                    self._tree.sync_folders(place.parent)
             except OSError as error:
                 raise refusal(error, self._path) from error
             self._is_over = True
-            return Kept(self._size_bytes, replaced)
+            return Kept(size_bytes, replaced)
 
-    def _finish(self, content: bytes | None) -> int:
-        """On disk when it returns: by the log if that takes the content, else by syncs."""
-        folder = self._place.parent
-        if content is None:
-            os.fsync(self._number)
+    def stage(self, content: bytes) -> Entry:
+        """Write all of a small file beside the tree; the log does what is left to do."""
+        self.write([content])
+        with self._lock:
+            record = Record(
+                self._tree.path_of(self._place), len(content), self._end_writing(), content
+            )
+            return Entry(record, self._rename)
+
+    def kept(self, entry: Entry) -> Kept:
+        """What became of it."""
+        with self._lock:
+            if isinstance(entry.error, OSError):
+                raise refusal(entry.error, self._path) from entry.error
+            if entry.error is not None:
+                raise entry.error
+            self._is_over = True
+            return Kept(self._size_bytes, entry.result)
+
+    def _end_writing(self) -> int:
+        """When the file was written last, in nanoseconds."""
         modified_ns = os.fstat(self._number).st_mtime_ns
         os.close(self._number)
         self._number = -1
-        replaced = self._tree.change(
-            self._place, self._rename, self._size_bytes, modified_ns, content
-        )
-        if content is None:
-            # A folder that is gone again was deleted after this upload, and the file with it.
-            with contextlib.suppress(FileNotFoundError):
-                disk.sync_folder(folder)
-                self._tree.sync_folders(folder)
-        return replaced
+        return modified_ns
 
     def _rename(self) -> int:
         """How large the file was that is replaced."""
