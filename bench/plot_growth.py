@@ -65,6 +65,7 @@ def draw(figures: list[dict[str, Any]], kind: str, path: Path) -> None:
         else:
             place.set_ylim(0, 1.1 * max(values))
         place.set_title(title, fontsize=8)
+        place.minorticks_off()
         place.grid(alpha=0.3)
         if len(lines) > 1:
             place.legend()
