@@ -306,3 +306,37 @@ def test_a_running_run_is_drawn_on_while_it_logs_without_asking_for_all_again(st
     log(range(50, 80))
     expect(chart).to_have_attribute("aria-label", "loss: 1 line of 80 points", timeout=10_000)
     assert [url for url in asked if url.endswith("/api/v1/charts")] == []
+
+
+def test_a_row_and_its_line_come_forward_together(studio, sample):
+    page = studio.open_experiment(sample.experiments["digits"], "?nest=off")
+    chart = page.get_by_role("region", name="train_loss", exact=True)
+    expect(chart.get_by_role("img")).to_have_attribute("aria-label", re.compile("6 lines"))
+    lines, strong = chart.locator("canvas.lines").all()
+    expect(lines).not_to_have_class(re.compile("pale"))
+    assert not is_drawn_on(strong)
+    row = page.get_by_role("row").filter(has_text="perceptron units=64 alpha=0.1")
+    row.hover()
+    expect(lines).to_have_class(re.compile("pale"))
+    assert is_drawn_on(lines)
+    assert is_drawn_on(strong)
+
+    box = chart.get_by_role("img").bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 5)
+    for y in range(10, int(box["height"]), 5):
+        page.mouse.move(box["x"] + box["width"] / 2, box["y"] + y)
+        if page.locator(".grid-row.hovered").count():
+            break
+    named = page.locator(".grid-row.hovered a").inner_text()
+    expect(chart.locator(".chart-tip")).to_contain_text(named)
+    page.mouse.move(2, 2)
+    expect(lines).not_to_have_class(re.compile("pale"))
+    expect(page.locator(".grid-row.hovered")).to_have_count(0)
+    assert not is_drawn_on(strong)
+
+
+def is_drawn_on(canvas):
+    return canvas.evaluate(
+        """canvas => canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data
+          .some(byte => byte > 0)"""
+    )
