@@ -306,3 +306,85 @@ def test_a_running_run_is_drawn_on_while_it_logs_without_asking_for_all_again(st
     log(range(50, 80))
     expect(chart).to_have_attribute("aria-label", "loss: 1 line of 80 points", timeout=10_000)
     assert [url for url in asked if url.endswith("/api/v1/charts")] == []
+
+
+def test_a_row_and_its_line_come_forward_together(studio, sample):
+    page = studio.open_experiment(sample.experiments["digits"], "?nest=off")
+    chart = page.get_by_role("region", name="train_loss", exact=True)
+    expect(chart.get_by_role("img")).to_have_attribute("aria-label", re.compile("6 lines"))
+    lines, strong = chart.locator("canvas.lines").all()
+    expect(lines).not_to_have_class(re.compile("pale"))
+    assert not is_drawn_on(strong)
+    row = page.get_by_role("row").filter(has_text="perceptron units=64 alpha=0.1")
+    row.hover()
+    expect(lines).to_have_class(re.compile("pale"))
+    assert is_drawn_on(lines)
+    assert is_drawn_on(strong)
+
+    box = chart.get_by_role("img").bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 5)
+    for y in range(10, int(box["height"]), 5):
+        page.mouse.move(box["x"] + box["width"] / 2, box["y"] + y)
+        if page.locator(".grid-row.hovered").count():
+            break
+    named = page.locator(".grid-row.hovered a").inner_text()
+    expect(chart.locator(".chart-tip")).to_contain_text(named)
+    page.mouse.move(2, 2)
+    expect(lines).not_to_have_class(re.compile("pale"))
+    expect(page.locator(".grid-row.hovered")).to_have_count(0)
+    assert not is_drawn_on(strong)
+
+
+def is_drawn_on(canvas):
+    return canvas.evaluate(
+        """canvas => canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data
+          .some(byte => byte > 0)"""
+    )
+
+
+def test_what_is_pinned_stays_when_the_table_moves_sideways(studio, sample):
+    page = studio.open_experiment(sample.experiments["digits"], "?nest=off")
+    places = page.get_by_role("grid", name="Runs").evaluate(
+        """async grid => {
+          const frame = () => new Promise(requestAnimationFrame);
+          const cells = ['.grid-row a', '.head-cell:last-child'].map(s => grid.querySelector(s));
+          const found = [];
+          const look = () => found.push(cells.map(cell => cell.getBoundingClientRect().left));
+          look();
+          for (const left of [150, 120, 0]) {
+            grid.scrollLeft = left;
+            await frame();
+            await frame();
+            look();
+            await new Promise(done => setTimeout(done, 400));
+            look();
+          }
+          return found;
+        }"""
+    )
+    names, heads = zip(*places, strict=True)
+    assert set(names) == {names[0]}
+    assert [heads[0] - x for x in heads] == [0, 150, 150, 120, 120, 0, 0]
+
+
+def test_cells_tell_their_exact_value_and_a_click_on_one_does_not_open_the_run(studio, sweep):
+    page = studio.open_experiment(sweep[0], "?nest=off&show=table")
+    page.get_by_role("gridcell", name="0.4").get_by_text("0.4").hover()
+    started = (
+        page.get_by_role("row").filter(has_text="alone").get_by_title(re.compile("2026-05-28"))
+    )
+    expect(started).to_be_visible()
+    started.click()
+    page.get_by_role("menuitem", name="Copy value").wait_for()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("grid", name="Runs")).to_be_visible()
+
+
+def test_a_run_is_hidden_in_the_charts_and_shown_again_in_its_row(studio, sweep):
+    page = studio.open_experiment(sweep[0])
+    chart = page.get_by_role("region", name="r2", exact=True)
+    expect(chart.get_by_role("list", name="r2: 5 values")).to_be_visible()
+    page.get_by_role("button", name="Hide alone in charts").click()
+    expect(chart.get_by_role("list", name="r2: 4 values")).to_be_visible()
+    page.get_by_role("button", name="Show alone in charts").click()
+    expect(chart.get_by_role("list", name="r2: 5 values")).to_be_visible()

@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { Choice, Code } from "@/components/ui/buttons";
 import { Icon } from "@/components/ui/icon";
 import { EmptyState } from "@/components/ui/states";
@@ -18,10 +18,11 @@ import { runColors } from "@/features/runs/run-colors";
 import { useLines } from "@/features/runs/use-lines";
 import { useRunTable } from "@/features/runs/use-run-table";
 import type { RunsView, SetView } from "@/features/runs/view";
+import { chunk, useChunk } from "@/lib/chunk";
 import { root } from "@/lib/http";
 import type { Experiment } from "@/lib/mlflow";
 
-const ChartsPanel = lazy(() => import("@/features/metrics/components/charts-panel"));
+const chartsPanel = chunk(() => import("@/features/metrics/components/charts-panel"));
 
 const VIEW_TAG = "millpond.view.";
 const MOST_DRAWN = 1000;
@@ -59,6 +60,7 @@ export function Workbench({
   const compare = (runIds: string[]) =>
     void navigate({ to: "/compare", search: { runs: runIds, experiments: experimentIds } });
   const show = view.show ?? (innerWidth < 1000 ? "table" : "both");
+  const ChartsPanel = useChunk(chartsPanel, show !== "table");
   useKeys({
     "1": () => setView({ show: "table" }),
     "2": () => setView({ show: "both" }),
@@ -158,7 +160,7 @@ export function Workbench({
           />
         }
         right={
-          <Suspense>
+          ChartsPanel && (
             <ChartsPanel
               table={runs.table}
               keys={runs.keys?.metrics.map(({ key }) => key) ?? []}
@@ -169,7 +171,7 @@ export function Workbench({
               view={view}
               setView={setView}
             />
-          </Suspense>
+          )
         }
       />
     </>

@@ -9,9 +9,14 @@ export interface Sort {
 }
 
 /** One line of the table: a run, at a depth below its parents, or the head of a group. */
-export type Line =
-  | { row: number; depth: number; children: number; group?: undefined }
-  | { row: -1; group: Group };
+export type Line = RunLine | { row: -1; group: Group };
+
+export interface RunLine {
+  row: number;
+  depth: number;
+  children: number;
+  group?: undefined;
+}
 
 export interface Group {
   id: string;

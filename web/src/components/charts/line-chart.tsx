@@ -1,11 +1,11 @@
 import "uplot/dist/uPlot.min.css";
-import { useEffect, useRef, useState } from "react";
+import { useLayoutEffect, useRef, useState } from "react";
 import uPlot from "uplot";
 import { showDuration, showNumber, showTime } from "@/lib/format";
 import { extentOf, nearest, type PlotLine, padded } from "@/lib/lines";
 import { hoveredRun } from "@/lib/store";
 import { hoveredX } from "./hovered-x";
-import { strokeLines } from "./stroke-lines";
+import { LineLayers } from "./line-layers";
 
 export interface LineChartProps {
   lines: PlotLine[];
@@ -38,17 +38,18 @@ export function LineChart(props: LineChartProps) {
   const [near, setNear] = useState<Near | null>(null);
   const { lines, axis, isLog, height, range } = props;
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     const element = box.current!;
-    const made = makePlot(element, latest, height, setNear);
+    const { plot: made, layers } = makePlot(element, latest, height, setNear);
     plot.current = made;
     const observer = new ResizeObserver(() => {
       const { clientWidth } = element;
       if (clientWidth && clientWidth !== made.width) made.setSize({ width: clientWidth, height });
     });
     observer.observe(element);
-    const redraw = () => made.redraw(false, false);
-    const stopRun = hoveredRun.subscribe(redraw);
+    const stopRun = hoveredRun.subscribe(() =>
+      layers.bringForward(latest.current.lines, hoveredRun.get()),
+    );
     const stopX = hoveredX.subscribe(() => {
       const shared = hoveredX.get();
       if (shared?.from === element) return;
@@ -63,7 +64,8 @@ export function LineChart(props: LineChartProps) {
     };
   }, [axis, isLog, height]);
 
-  useEffect(() => {
+  // What came is drawn in the frame that says so.
+  useLayoutEffect(() => {
     const made = plot.current;
     if (!made) return;
     const extent = extentOf(lines, isLog, range);
@@ -102,7 +104,7 @@ function makePlot(
   latest: React.RefObject<LineChartProps>,
   height: number,
   setNear: (near: Near | null) => void,
-): uPlot {
+): { plot: uPlot; layers: LineLayers } {
   const { axis, isLog } = latest.current;
   const ink = () => getComputedStyle(element).getPropertyValue("--quiet");
   const line = () => getComputedStyle(element).getPropertyValue("--line");
@@ -135,7 +137,7 @@ function makePlot(
     ],
     series: [{}, { show: false }],
     hooks: {
-      draw: [(u) => strokeLines(u, latest.current.lines, hoveredRun.get())],
+      draw: [() => layers.draw(latest.current.lines, hoveredRun.get())],
       setSelect: [
         (u) => {
           const { left, width } = u.select;
@@ -166,13 +168,14 @@ function makePlot(
     ],
     element,
   );
+  const layers = new LineLayers(plot);
   plot.over.addEventListener("dblclick", () => latest.current.onZoom(null));
   plot.over.addEventListener("mouseleave", () => {
     setNear(null);
     hoveredRun.set(null);
     hoveredX.set(null);
   });
-  return plot;
+  return { plot, layers };
 }
 
 /** The line that is next to the pointer, up or down from it. */

@@ -1,54 +1,60 @@
-import type uPlot from "uplot";
 import type { PlotLine } from "@/lib/lines";
 
-const FAINT = 0.22;
+/** The part of the plane that a drawing shows. */
+export interface Plane {
+  xMin: number;
+  xMax: number;
+  yMin: number;
+  yMax: number;
+  isLog: boolean;
+}
 
-/** Draw lines into a plot, the one of the hovered run last and strong. */
-export function strokeLines(u: uPlot, lines: PlotLine[], hovered: string | null): void {
-  const { ctx, bbox } = u;
+const FAINT = 0.22;
+const STRONG_PX = 2.4;
+const PLAIN_PX = 1.3;
+const FEW_POINTS = 12;
+// A line of one pixel is drawn some twenty times faster than one that is a little wider, which is
+// first made an outline. So many points of the wider kind are a few milliseconds.
+const MOST_WIDE_POINTS = 3000;
+
+/** Draw all lines over the whole of a canvas; of each with a smooth one the raw is faint behind. */
+export function strokeLines(ctx: CanvasRenderingContext2D, lines: PlotLine[], plane: Plane): void {
   const ratio = devicePixelRatio || 1;
-  ctx.save();
-  ctx.beginPath();
-  ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
-  ctx.clip();
-  ctx.lineJoin = "round";
-  const isHere = lines.some((line) => line.id === hovered);
+  const points = lines.reduce((sum, { x, smooth }) => sum + x.length * (smooth ? 2 : 1), 0);
+  const width = points > MOST_WIDE_POINTS ? 1 : PLAIN_PX * ratio;
   for (const line of lines) {
-    if (line.id === hovered) continue;
-    const strength = isHere ? 0.3 : 1;
-    if (line.smooth) stroke(u, line, line.y, ratio, FAINT * strength);
-    stroke(u, line, line.smooth ?? line.y, 1.3 * ratio, strength);
+    if (line.smooth) stroke(ctx, plane, line, line.y, Math.min(width, ratio), FAINT);
+    stroke(ctx, plane, line, line.smooth ?? line.y, width, 1);
   }
+}
+
+/** Draw lines that stand before all others. */
+export function strokeStrong(ctx: CanvasRenderingContext2D, lines: PlotLine[], plane: Plane): void {
+  const ratio = devicePixelRatio || 1;
   for (const line of lines) {
-    if (line.id !== hovered) continue;
-    if (line.smooth) stroke(u, line, line.y, ratio, 0.45);
-    stroke(u, line, line.smooth ?? line.y, 2.4 * ratio, 1);
+    if (line.smooth) stroke(ctx, plane, line, line.y, 1, 2 * FAINT);
+    stroke(ctx, plane, line, line.smooth ?? line.y, STRONG_PX * ratio, 1);
   }
-  ctx.restore();
 }
 
 function stroke(
-  u: uPlot,
-  line: PlotLine,
+  ctx: CanvasRenderingContext2D,
+  { xMin, xMax, yMin, yMax, isLog }: Plane,
+  { x, color }: PlotLine,
   y: ArrayLike<number>,
   width: number,
   alpha: number,
 ): void {
-  const { ctx } = u;
-  const { x } = line;
-  const x0 = u.valToPos(u.scales.x!.min!, "x", true);
-  const xScale =
-    (u.valToPos(u.scales.x!.max!, "x", true) - x0) / (u.scales.x!.max! - u.scales.x!.min!);
-  const isLog = u.scales.y!.distr === 3;
-  const low = isLog ? Math.log10(u.scales.y!.min!) : u.scales.y!.min!;
-  const high = isLog ? Math.log10(u.scales.y!.max!) : u.scales.y!.max!;
-  const y0 = u.valToPos(u.scales.y!.min!, "y", true);
-  const yScale = (u.valToPos(u.scales.y!.max!, "y", true) - y0) / (high - low);
-  const xMin = u.scales.x!.min!;
+  const { canvas } = ctx;
+  const low = isLog ? Math.log10(yMin) : yMin;
+  const high = isLog ? Math.log10(yMax) : yMax;
+  const xScale = canvas.width / (xMax - xMin);
+  const yScale = canvas.height / (high - low);
   ctx.globalAlpha = alpha;
-  ctx.strokeStyle = line.color;
-  ctx.fillStyle = line.color;
+  ctx.strokeStyle = color;
+  ctx.fillStyle = color;
   ctx.lineWidth = width;
+  ctx.lineJoin = "round";
   ctx.beginPath();
   let isDown = false;
   let drawn = 0;
@@ -58,8 +64,8 @@ function stroke(
       isDown = false;
       continue;
     }
-    const px = x0 + (x[i]! - xMin) * xScale;
-    const py = y0 + (value - low) * yScale;
+    const px = (x[i]! - xMin) * xScale;
+    const py = (high - value) * yScale;
     if (isDown) ctx.lineTo(px, py);
     else ctx.moveTo(px, py);
     isDown = true;
@@ -67,12 +73,12 @@ function stroke(
   }
   ctx.stroke();
   // Few points are shown as points too; one alone would not be seen otherwise.
-  if (drawn > 12) return;
+  if (drawn > FEW_POINTS) return;
   for (let i = 0; i < x.length; i++) {
     const value = isLog ? Math.log10(y[i]!) : y[i]!;
     if (!Number.isFinite(value)) continue;
     ctx.beginPath();
-    ctx.arc(x0 + (x[i]! - xMin) * xScale, y0 + (value - low) * yScale, width * 1.4, 0, 7);
+    ctx.arc((x[i]! - xMin) * xScale, (high - value) * yScale, width * 1.4, 0, 7);
     ctx.fill();
   }
 }

@@ -48,6 +48,8 @@ const PATHS = {
 
 export type IconName = keyof typeof PATHS;
 
+export const iconPath = (name: IconName): string => PATHS[name];
+
 /** A picture beside words, or, with a title, one that stands for them. */
 export function Icon({
   name,

@@ -21,12 +21,15 @@ const STATUS_ICON: Record<string, IconName> = {
   KILLED: "warn",
 };
 
+export const statusIcon = (status: string): IconName => STATUS_ICON[status] ?? "clock";
+export const statusWord = (status: string) => status.charAt(0) + status.slice(1).toLowerCase();
+
 /** How a run stands: a word and a picture, so that colour says nothing alone. */
 export function Status({ status }: { status: string }) {
   return (
     <span className={`status ${status}`}>
-      <Icon name={STATUS_ICON[status] ?? "clock"} />
-      {status.charAt(0) + status.slice(1).toLowerCase()}
+      <Icon name={statusIcon(status)} />
+      {statusWord(status)}
     </span>
   );
 }

@@ -1,6 +1,7 @@
 /** What the parts of the table of runs share. */
 
 import type { Column, RunTable } from "@/lib/run-columns";
+import type { Line } from "@/lib/run-order";
 
 export interface GridColumn {
   id: string;
@@ -22,7 +23,27 @@ export interface GridState {
   now: number;
 }
 
+/** The columns that are in sight, pinned ones first. */
+export interface Shown {
+  columns: GridColumn[];
+  /** What is left out between the pinned and the others. */
+  gap: number;
+  /** Of all columns together. */
+  width: number;
+}
+
+/** What is marked on a row. */
+export interface RowMarks {
+  isChosen: boolean;
+  /** Some of a group. */
+  isSome: boolean;
+  isCurrent: boolean;
+  isClosed: boolean;
+  isHidden: boolean;
+}
+
 export const ROW_PX = 28;
+export const HEAD_PX = 59;
 export const NAME_PX = 236;
 const WIDTHS: Record<string, number> = {
   "attributes.run_name": NAME_PX,
@@ -37,4 +58,10 @@ export function widthOf(id: string, data: Column | undefined): number {
   const title = 7.4 * (id.length - id.indexOf(".") - 1) + 24;
   const least = data && (data.form === "number" || data.numbers()) ? 96 : 120;
   return Math.round(Math.min(Math.max(title, least), 190));
+}
+
+export function isLineChosen(line: Line, runIds: string[], chosen: ReadonlySet<string>): boolean {
+  if (!chosen.size) return false;
+  if (line.group) return line.group.rows.every((row) => chosen.has(runIds[row]!));
+  return chosen.has(runIds[line.row]!);
 }

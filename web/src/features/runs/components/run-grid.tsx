@@ -1,18 +1,13 @@
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import type { Line, Sort } from "@/lib/run-order";
-import { hoveredRun, useShared } from "@/lib/store";
 import { GridHead, type HeadActions } from "./grid-head";
-import { type GridColumn, type GridState, ROW_PX } from "./grid-parts";
-import { GridRow, type RowActions } from "./grid-row";
+import { type GridColumn, type GridState, HEAD_PX, isLineChosen, ROW_PX } from "./grid-parts";
+import { GridRows } from "./grid-rows";
 
-const HEAD_PX = 59;
-const OVERSCAN = 6;
-
-interface Frame {
-  firstRow: number;
-  lastRow: number;
-  firstColumn: number;
-  lastColumn: number;
+/** Which of the columns that are not pinned are in sight. */
+interface Span {
+  first: number;
+  last: number;
 }
 
 export interface GridProps {
@@ -38,51 +33,53 @@ export function RunGrid(props: GridProps) {
   const { state, lines, chosen, closed, hidden } = props;
   const { columns, table } = state;
   const box = useRef<HTMLDivElement>(null);
-  const [frame, setFrame] = useState<Frame>({
-    firstRow: 0,
-    lastRow: 40,
-    firstColumn: 0,
-    lastColumn: 20,
-  });
+  const body = useRef<HTMLDivElement>(null);
+  const rows = useRef<GridRows | null>(null);
+  const [span, setSpan] = useState<Span>({ first: 0, last: 20 });
   const [current, setCurrent] = useState(-1);
-  const hovered = useShared(hoveredRun);
   const width = columns.reduce((sum, column) => sum + column.width, 0);
 
   const look = useCallback(() => {
     const element = box.current;
-    if (element) setFrame((before) => same(before, frameOf(element, columns)));
+    if (element) setSpan((before) => same(before, spanOf(element, columns)));
   }, [columns]);
   useLayoutEffect(look, [look]);
-  useEffect(() => {
-    const observer = new ResizeObserver(look);
-    observer.observe(box.current!);
-    return () => observer.disconnect();
-  }, [look]);
+
+  const shown = useMemo(() => {
+    const pinned = columns.filter((column) => column.isPinned);
+    const loose = columns.filter((column) => !column.isPinned);
+    return {
+      columns: [...pinned, ...loose.slice(span.first, span.last)],
+      gap: loose.slice(0, span.first).reduce((sum, column) => sum + column.width, 0),
+      width,
+    };
+  }, [columns, span, width]);
 
   const latest = useRef(props);
   latest.current = props;
-  // One object for the life of the table, so that rows are drawn anew only when they differ.
-  const actions = useMemo<RowActions>(
-    () => ({
+  useLayoutEffect(() => {
+    const made = new GridRows(box.current!, body.current!, {
       choose: (...given) => latest.current.onChoose(...given),
       toggle: (line) => latest.current.onToggle(line),
       open: (line) => latest.current.onOpen(line),
       toggleHidden: (runId) => latest.current.onToggleHidden(runId),
       openMenu: (...given) => latest.current.onCell(...given),
       makeCurrent: setCurrent,
-    }),
-    [],
-  );
-
-  const shown = useMemo(() => {
-    const pinned = columns.filter((column) => column.isPinned);
-    const loose = columns.filter((column) => !column.isPinned);
-    const first = Math.max(0, frame.firstColumn);
-    return {
-      columns: [...pinned, ...loose.slice(first, frame.lastColumn)],
-      gap: loose.slice(0, first).reduce((sum, column) => sum + column.width, 0),
-    };
-  }, [columns, frame.firstColumn, frame.lastColumn]);
+    });
+    rows.current = made;
+    return () => made.destroy();
+  }, []);
+  useLayoutEffect(() => {
+    rows.current!.show({ lines, state, shown, chosen, closed, hidden, current });
+  }, [lines, state, shown, chosen, closed, hidden, current]);
+  useEffect(() => {
+    const observer = new ResizeObserver(() => {
+      look();
+      rows.current!.scroll();
+    });
+    observer.observe(box.current!);
+    return () => observer.disconnect();
+  }, [look]);
 
   const reveal = (line: number) => {
     setCurrent(line);
@@ -124,31 +121,6 @@ export function RunGrid(props: GridProps) {
     event.preventDefault();
   };
 
-  const rows = [];
-  const pool = frame.lastRow - frame.firstRow;
-  for (let i = frame.firstRow; i < Math.min(frame.lastRow, lines.length); i++) {
-    const line = lines[i]!;
-    const runId = line.row >= 0 ? table.runIds[line.row]! : "";
-    rows.push(
-      <GridRow
-        // The same elements are used again for the rows that come into sight.
-        key={i % pool}
-        line={line}
-        number={i}
-        state={state}
-        columns={shown.columns}
-        gap={shown.gap}
-        width={width}
-        isChosen={isLineChosen(line, table.runIds, chosen)}
-        isSome={line.group?.rows.some((row) => chosen.has(table.runIds[row]!)) ?? false}
-        isCurrent={i === current}
-        isClosed={closed.has(runId)}
-        isHidden={hidden.has(runId)}
-        isHovered={hovered !== null && hovered === runId}
-        actions={actions}
-      />,
-    );
-  }
   return (
     <div
       ref={box}
@@ -158,9 +130,11 @@ export function RunGrid(props: GridProps) {
       aria-rowcount={lines.length + 1}
       aria-colcount={columns.length}
       aria-multiselectable
-      aria-activedescendant={current >= frame.firstRow ? `line-${current}` : undefined}
       tabIndex={0}
-      onScroll={look}
+      onScroll={() => {
+        look();
+        rows.current!.scroll();
+      }}
       onKeyDown={onKeyDown}
     >
       <GridHead
@@ -174,17 +148,13 @@ export function RunGrid(props: GridProps) {
         chosen={howMany(lines, table.runIds, chosen)}
         actions={props.headActions}
       />
-      <div role="rowgroup" style={{ position: "relative", width, height: lines.length * ROW_PX }}>
-        {rows}
-      </div>
+      <div
+        ref={body}
+        role="rowgroup"
+        style={{ position: "relative", width, height: lines.length * ROW_PX }}
+      />
     </div>
   );
-}
-
-function isLineChosen(line: Line, runIds: string[], chosen: ReadonlySet<string>): boolean {
-  if (!chosen.size) return false;
-  if (line.group) return line.group.rows.every((row) => chosen.has(runIds[row]!));
-  return chosen.has(runIds[line.row]!);
 }
 
 function howMany(lines: Line[], runIds: string[], chosen: ReadonlySet<string>) {
@@ -192,27 +162,21 @@ function howMany(lines: Line[], runIds: string[], chosen: ReadonlySet<string>) {
   return lines.every((line) => isLineChosen(line, runIds, chosen)) ? "all" : "some";
 }
 
-function same(before: Frame, now: Frame): Frame {
-  const keys = Object.keys(now) as (keyof Frame)[];
-  return keys.every((key) => before[key] === now[key]) ? before : now;
+function same(before: Span, now: Span): Span {
+  return before.first === now.first && before.last === now.last ? before : now;
 }
 
-/** What is in sight, and a little around it, in steps so that not every pixel is a new frame. */
-function frameOf(element: HTMLElement, columns: GridColumn[]): Frame {
-  const { scrollTop, scrollLeft, clientHeight, clientWidth } = element;
-  // Always the same number of rows, so that their elements can be used again and again.
-  const size = Math.ceil(clientHeight / ROW_PX / 2) * 2 + 2 * OVERSCAN;
-  const firstRow = Math.max(0, Math.floor(scrollTop / ROW_PX / 2) * 2 - OVERSCAN);
-  const lastRow = firstRow + size;
+/** What is in sight, and a little around it. */
+function spanOf({ scrollLeft, clientWidth }: HTMLElement, columns: GridColumn[]): Span {
   const loose = columns.filter((column) => !column.isPinned);
   const pinnedWidth = columns.reduce((sum, c) => sum + (c.isPinned ? c.width : 0), 0);
   let left = pinnedWidth;
-  let firstColumn = 0;
-  let lastColumn = 0;
+  let first = 0;
+  let last = 0;
   loose.forEach((column, i) => {
-    if (left + column.width < scrollLeft + pinnedWidth - 200) firstColumn = i + 1;
-    if (left < scrollLeft + clientWidth + 200) lastColumn = i + 1;
+    if (left + column.width < scrollLeft + pinnedWidth - 200) first = i + 1;
+    if (left < scrollLeft + clientWidth + 200) last = i + 1;
     left += column.width;
   });
-  return { firstRow, lastRow, firstColumn, lastColumn };
+  return { first, last };
 }
