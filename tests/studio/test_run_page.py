@@ -1,6 +1,11 @@
 """What people do on a run's page: R1 and R3 to R9 of the reference."""
 
+import json
+import os
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
@@ -44,6 +49,17 @@ def test_a_run_says_where_it_came_from_when_and_what_went_in_and_out(studio, sam
     expect(params.get_by_role("row").filter(has_text="max_depth")).to_contain_text("2")
     metrics = page.get_by_role("table", name="Metrics")
     expect(metrics).to_contain_text("validation_accuracy")
+    row = metrics.get_by_role("row").filter(has_text="train_loss")
+    course = row.get_by_role("img", name="train_loss: 200 points")
+    assert len(course.locator("path").get_attribute("d")) > 500
+    last, least, most = (
+        float(cell.get_attribute("title").split(" ")[0].rstrip(","))
+        for cell in row.locator("td.right").all()
+    )
+    assert least <= last <= most
+    expect(row.get_by_title(re.compile(", the best"))).to_have_attribute(
+        "title", re.compile(f"^{re.escape(str(least))}")
+    )
     expect(page.get_by_role("region", name="train_loss").get_by_role("img")).to_have_attribute(
         "aria-label", "train_loss: 1 line of 200 points"
     )
@@ -176,3 +192,88 @@ def test_the_addresses_that_mlflow_prints_lead_to_the_same_run(studio, sample):
     expect(page.get_by_role("heading", level=1)).to_contain_text("digits sweep")
     page = studio.open(f"/runs/{run}")
     expect(page.get_by_role("heading", level=1)).to_contain_text("digits sweep")
+
+
+def log_code(client, experiment, name, code, tags=(), params=()):
+    """A run with a captured script and what it had installed."""
+    made = client.post(
+        "runs/create",
+        experiment_id=experiment,
+        run_name=name,
+        start_time=START_MS,
+        tags=[{"key": key, "value": value} for key, value in dict(tags).items()],
+    )
+    run = made["run"]["info"]["run_id"]
+    client.post(
+        "runs/log-batch",
+        run_id=run,
+        params=[{"key": key, "value": value} for key, value in dict(params).items()],
+    )
+    root = f"{experiment}/{run}/artifacts"
+    client.upload(f"{root}/code/train.py", code.encode())
+    client.upload(f"{root}/requirements.txt", b"# nothing beside Python\n")
+    client.post("runs/update", run_id=run, status="FINISHED", end_time=START_MS + 1)
+    return run
+
+
+def test_a_run_is_done_again_by_the_commands_that_are_copied(studio, client, tmp_path):
+    repository = tmp_path / "demo"
+    (repository / "src").mkdir(parents=True)
+    script = "import json, os, sys\njson.dump([sys.argv[1:], os.environ['MLFLOW_EXPERIMENT_NAME']]"
+    script += ", open('../told.json', 'w'))\n"
+    (repository / "src" / "train.py").write_text(script)
+    git = ["git", "-C", repository, "-c", "user.name=alice", "-c", "user.email=alice@example.org"]
+    for words in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "first"]):
+        subprocess.run([*git, *words], check=True)
+    commit = subprocess.check_output([*git, "rev-parse", "HEAD"], text=True).strip()
+    (repository / "src" / "train.py").write_text("raise SystemExit('not what ran')\n")
+    subprocess.run([*git, "commit", "-q", "-a", "-m", "second"], check=True)
+
+    experiment = client.post("experiments/create", name="again/it's mine")["experiment_id"]
+    tags = {
+        "mlflow.source.name": "/home/alice/demo/src/train.py",
+        "mlflow.source.type": "LOCAL",
+        "mlflow.source.git.commit": commit,
+        "mlflow.source.git.repoURL": str(repository),
+    }
+    params = {"learning_rate": "0.1", "note": "it's $HOME"}
+    run = log_code(client, experiment, "first", script, tags, params)
+    page = studio.open(f"/experiments/{experiment}/runs/{run}?tab=code")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("region", name="Reproduce").get_by_text("run-requirements.txt").wait_for()
+    page.get_by_role("region", name="Reproduce").get_by_role("button", name="Copy code").click()
+    commands = page.evaluate("() => navigator.clipboard.readText()")
+
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    environ = {**os.environ, "PATH": path, "PIP_NO_INDEX": "1"}
+    environ.pop("PYTHONPATH", None)
+    done = subprocess.run(
+        ["bash", "-e"], input=commands, cwd=elsewhere, env=environ, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    flags, name = json.loads((elsewhere / "told.json").read_text())
+    assert flags == ["--learning_rate", "0.1", "--note", "it's $HOME"]
+    assert name == "again/it's mine"
+
+
+def test_the_captured_code_of_two_runs_is_compared_line_by_line(studio, client):
+    experiment = client.post("experiments/create", name="code/compared")["experiment_id"]
+    lines = [f"step_{n} = {n}\n" for n in range(40)]
+    before = log_code(client, experiment, "before", "".join(lines), params={"depth": "2"})
+    lines[20] = "step_20 = 'another'\n"
+    after = log_code(client, experiment, "after", "".join(lines), params={"depth": "3"})
+    page = studio.open(f"/experiments/{experiment}/runs/{after}?tab=code")
+    expect(page.get_by_role("region", name="Captured files")).to_contain_text("code/train.py")
+    page.get_by_label("The other run").select_option("before")
+    expect(page).to_have_url(re.compile(f"other={before}"))
+    table = page.get_by_role("table", name="Differences")
+    expect(table.get_by_role("row").filter(has_text="params.depth")).to_contain_text("23")
+    script = page.get_by_role("region", name="Differences of code/train.py")
+    expect(script.get_by_role("row")).to_have_count(8)
+    expect(script).to_contain_text("removed: step_20 = 20")
+    expect(script).to_contain_text("added: step_20 = 'another'")
+    expect(page.get_by_role("region", name="Differences of requirements.txt")).to_contain_text(
+        "the same"
+    )

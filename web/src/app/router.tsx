@@ -56,9 +56,12 @@ const runsOfMany = createRoute({
 const run = createRoute({
   getParentRoute: () => rootRoute,
   path: "/experiments/$experimentId/runs/$runId",
-  validateSearch: (search: Record<string, unknown>): { tab?: string; file?: string } => ({
+  validateSearch: (
+    search: Record<string, unknown>,
+  ): { tab?: string; file?: string; other?: string } => ({
     tab: text(search.tab),
     file: text(search.file),
+    other: text(search.other),
   }),
 }).lazy(() => import("./pages/run-page").then((page) => page.route));
 

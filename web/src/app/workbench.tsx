@@ -146,6 +146,7 @@ export function Workbench({
         onShare={(split) => setView({ split })}
         left={
           <RunsPanel
+            home={experimentIds[0] ?? ""}
             runs={runs}
             lines={lines}
             view={view}
@@ -160,6 +161,7 @@ export function Workbench({
         right={
           <Suspense>
             <ChartsPanel
+              home={experimentIds[0] ?? ""}
               table={runs.table}
               keys={runs.keys?.metrics.map(({ key }) => key) ?? []}
               first={runs.choice.metrics}

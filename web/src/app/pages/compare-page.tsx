@@ -116,6 +116,7 @@ function ComparePage() {
             ) : tab === "curves" ? (
               <Suspense>
                 <ChartsPanel
+                  home={view.experiments[0] ?? ""}
                   table={table}
                   keys={compared.metricKeys}
                   first={compared.metricKeys}
