@@ -15,6 +15,8 @@ PAGES = {
     "run": "/experiments/{digits}/runs/{run}",
     "files": "/experiments/{digits}/runs/{run}?tab=artifacts",
     "model of a run": "/experiments/{digits}/runs/{run}?tab=model",
+    "code of a run": "/experiments/{digits}/runs/{run}?tab=code&other={other}",
+    "log of a run": "/experiments/{digits}/runs/{run}?tab=log",
     "comparison": '/compare?runs=["{run}","{other}"]&experiments=["{digits}"]&view=table',
     "plots": '/compare?runs=["{run}","{other}"]&experiments=["{digits}"]',
     "models": "/models",

@@ -277,3 +277,48 @@ def test_the_captured_code_of_two_runs_is_compared_line_by_line(studio, client):
     expect(page.get_by_role("region", name="Differences of requirements.txt")).to_contain_text(
         "the same"
     )
+
+
+def test_what_a_running_run_prints_is_followed_without_reading_it_again(studio, client):
+    experiment = client.post("experiments/create", name="log/followed")["experiment_id"]
+    run = client.post(
+        "runs/create", experiment_id=experiment, run_name="talks", start_time=START_MS
+    )["run"]["info"]["run_id"]
+    address = f"/experiments/{experiment}/runs/{run}?tab=log"
+    page = studio.open(address)
+    expect(page.get_by_role("heading", name="No output yet")).to_be_visible()
+    expect(page.get_by_role("group", name="Code")).to_contain_text(studio.url)
+
+    place = f"{experiment}/{run}/artifacts/logs/train.log"
+    text = "".join(f"\x1b[32mepoch {n}\x1b[0m of many\n" for n in range(500))
+    client.upload(place, text.encode())
+    client.upload(f"{experiment}/{run}/artifacts/stderr.txt", b"10%\r100%\n")
+    log = page.get_by_role("log")
+    expect(log).to_contain_text("100%", timeout=10_000)
+    expect(log).not_to_contain_text("10%100%")
+    page.get_by_label("Which log").select_option("logs/train.log")
+    expect(log).to_contain_text("epoch 499 of many")
+    page.wait_for_function("() => document.querySelector('.lines').scrollTop > 1000")
+
+    sizes = []
+    page.on("response", lambda answer: sizes.append(answer.headers.get("content-length")))
+    client.upload(place, (text + "epoch 500 of many\n").encode())
+    expect(log).to_contain_text("epoch 500 of many")
+    page.get_by_text("501 lines").wait_for()
+    assert str(len(text)) not in sizes
+    assert str(64 + len("epoch 500 of many\n")) in sizes
+    page.get_by_label("Find in the log").fill("epoch 50")
+    expect(page.get_by_text("2 lines", exact=True)).to_be_visible()
+
+    page.get_by_label("Find in the log").fill("")
+    log.evaluate("box => box.scrollTo(0, 0)")
+    expect(page.get_by_role("button", name="Follow")).to_have_attribute("aria-pressed", "false")
+    client.upload(place, b"written anew\n")
+    page.get_by_role("button", name="Follow").click()
+    expect(page.get_by_text("1 line", exact=True)).to_be_visible()
+    expect(log).to_have_text("written anew")
+
+
+def test_a_run_that_kept_no_output_says_so(studio, own_run, sample):
+    page = studio.open(f"/experiments/{sample.experiments['diabetes']}/runs/{own_run}?tab=log")
+    expect(page.get_by_role("heading", name="No output was kept")).to_be_visible()

@@ -4,6 +4,7 @@ import { useCallback, useMemo, useState } from "react";
 import { ErrorState, SkeletonRows } from "@/components/ui/states";
 import { Tabs } from "@/components/ui/tabs";
 import { ArtifactBrowser } from "@/features/artifacts/components/artifact-browser";
+import { LogTab } from "@/features/artifacts/components/log-tab";
 import { ModelTab } from "@/features/artifacts/components/model-tab";
 import { experimentQuery } from "@/features/experiments/api/get-experiment";
 import { MetricTable } from "@/features/metrics/components/metric-table";
@@ -32,6 +33,7 @@ const TABS: [id: string, name: string][] = [
   ["data", "Data"],
   ["system", "System"],
   ["code", "Code and environment"],
+  ["log", "Log"],
 ];
 
 /** One run: what it is, what went in, what came out. */
@@ -139,6 +141,14 @@ function RunPage() {
             )}
             {tab === "model" && <ModelTab run={data} />}
             {tab === "data" && <DataTab run={data} />}
+            {tab === "log" && (
+              <LogTab
+                source={{ kind: "run", id: runId }}
+                isRunning={data.info.status === "RUNNING"}
+                file={file}
+                onOpen={(path) => go({ tab: "log", file: path })}
+              />
+            )}
             {tab === "code" && (
               <RunCode
                 run={data}

@@ -13,7 +13,7 @@ export function SourceDiff({ run, other }: { run: Run; other: Run }) {
         <table className="list" aria-label="Differences">
           <thead>
             <tr>
-              <th scope="col" />
+              <th scope="col">What</th>
               <th scope="col">{other.info.run_name}</th>
               <th scope="col">{run.info.run_name} (this run)</th>
             </tr>
