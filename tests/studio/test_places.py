@@ -22,15 +22,32 @@ PAGES = {
     "models": "/models",
     "data": "/data",
     "settings": "/settings",
+    "webhooks": "/settings/webhooks",
+    "model": "/models/{model}",
+    "version": "/models/{model}/versions/1",
 }
 
 
-def address(sample, name):
+@pytest.fixture(scope="module")
+def model(client, sample):
+    """A model with a version, a gate, a comment and a lock."""
+    name = "of the places"
+    run = sample.runs["digits sweep"]
+    client.post("registered-models/create", name=name)
+    client.post("model-versions/create", name=name, source=f"runs:/{run}/model", run_id=run)
+    client.post("comments/create", name=name, version="1", comment="look")
+    client.put(f"models/{name}/gates/champion", rule="tags.reviewed = 'yes'")
+    client.put(f"models/{name}/versions/1/locks", holder="endpoint digits")
+    return name
+
+
+def address(sample, name, model):
     names = [one for one in sample.runs if one.startswith("digits p")]
     return PAGES[name].format(
         digits=sample.experiments["digits"],
         run=sample.runs[names[0]],
         other=sample.runs[names[1]],
+        model=model,
     )
 
 
@@ -42,10 +59,10 @@ def settle(page):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_has_no_barrier_that_axe_finds(studio, sample, name, scheme):
+def test_a_page_has_no_barrier_that_axe_finds(studio, sample, model, name, scheme):
     page = studio.page
     page.emulate_media(color_scheme=scheme)
-    studio.open(address(sample, name))
+    studio.open(address(sample, name, model))
     page.get_by_role("heading", level=1).first.wait_for()
     settle(page)
     page.evaluate(AXE.read_text("utf-8"))
@@ -57,10 +74,10 @@ def test_a_page_has_no_barrier_that_axe_finds(studio, sample, name, scheme):
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_can_be_read_on_a_phone(studio, sample, name):
+def test_a_page_can_be_read_on_a_phone(studio, sample, model, name):
     page = studio.page
     page.set_viewport_size({"width": 390, "height": 800})
-    studio.open(address(sample, name))
+    studio.open(address(sample, name, model))
     page.get_by_role("heading", level=1).first.wait_for()
     settle(page)
     assert page.evaluate("() => document.documentElement.scrollWidth") <= 390

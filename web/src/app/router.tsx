@@ -118,6 +118,11 @@ const settings = createRoute({
   path: "/settings",
 }).lazy(() => import("./pages/settings-page").then((page) => page.route));
 
+const webhooks = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/settings/webhooks",
+}).lazy(() => import("./pages/webhooks-page").then((page) => page.route));
+
 const routeTree = rootRoute.addChildren([
   home,
   experiments,
@@ -131,6 +136,7 @@ const routeTree = rootRoute.addChildren([
   version,
   data,
   settings,
+  webhooks,
 ]);
 
 export const router = createRouter({

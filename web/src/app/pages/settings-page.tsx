@@ -1,6 +1,6 @@
 import { useMantineColorScheme } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { createLazyRoute } from "@tanstack/react-router";
+import { createLazyRoute, Link } from "@tanstack/react-router";
 import { Choice, Code, CopyButton } from "@/components/ui/buttons";
 import { ErrorState, SkeletonRows } from "@/components/ui/states";
 import { showBytes } from "@/lib/format";
@@ -51,6 +51,13 @@ function SettingsPage() {
               <a href="docs">The server's own API</a> is described on a page of its own.
             </p>
           </div>
+        </section>
+        <section className="panel" aria-label="Webhooks">
+          <h2>Webhooks</h2>
+          <p className="content" style={{ margin: 0 }}>
+            <Link to="/settings/webhooks">Addresses that are told what happens to models</Link>,
+            with what each was told and what it answered.
+          </p>
         </section>
         <section className="panel" aria-label="Server">
           <h2>Server</h2>
