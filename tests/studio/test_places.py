@@ -23,6 +23,10 @@ PAGES = {
     "data": "/data",
     "settings": "/settings",
     "webhooks": "/settings/webhooks",
+    "workspace": "/workspaces/default",
+    "endpoints": "/endpoints",
+    "jobs": "/jobs",
+    "monitors": "/monitors",
     "model": "/models/{model}",
     "version": "/models/{model}/versions/1",
 }

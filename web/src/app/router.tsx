@@ -123,6 +123,26 @@ const webhooks = createRoute({
   path: "/settings/webhooks",
 }).lazy(() => import("./pages/webhooks-page").then((page) => page.route));
 
+const workspace = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/workspaces/$workspace",
+}).lazy(() => import("./pages/workspace-page").then((page) => page.route));
+
+const endpoints = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/endpoints",
+}).lazy(() => import("./pages/later-pages").then((page) => page.endpointsRoute));
+
+const jobs = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/jobs",
+}).lazy(() => import("./pages/later-pages").then((page) => page.jobsRoute));
+
+const monitors = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/monitors",
+}).lazy(() => import("./pages/later-pages").then((page) => page.monitorsRoute));
+
 const routeTree = rootRoute.addChildren([
   home,
   experiments,
@@ -137,6 +157,10 @@ const routeTree = rootRoute.addChildren([
   data,
   settings,
   webhooks,
+  workspace,
+  endpoints,
+  jobs,
+  monitors,
 ]);
 
 export const router = createRouter({

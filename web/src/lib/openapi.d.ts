@@ -527,6 +527,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the server's settings */
+        get: operations["ApiV1SettingsListSettings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/storage": {
         parameters: {
             query?: never;
@@ -674,6 +691,23 @@ export interface paths {
         };
         /** Get a workspace */
         get: operations["ApiV1WorkspacesNameGetWorkspace"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{name}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Count the runs of experiments */
+        get: operations["ApiV1WorkspacesNameRunsCountRuns"];
         put?: never;
         post?: never;
         delete?: never;
@@ -893,6 +927,13 @@ export interface components {
             dialect: string;
             events: string[];
         };
+        /** ExperimentRuns */
+        ExperimentRuns: {
+            active_runs: number;
+            deleted_runs: number;
+            experiment_id: string;
+            last_start_ms: number;
+        };
         /** FilterCheck */
         FilterCheck: {
             /** @default  */
@@ -1088,6 +1129,15 @@ export interface components {
         /** SetRule */
         SetRule: {
             rule: string;
+        };
+        /** SettingAnswer */
+        SettingAnswer: {
+            default: string | null;
+            environment: string;
+            is_changed: boolean;
+            meaning: string;
+            name: string;
+            value: string | null;
         };
         /** SignatureRow */
         SignatureRow: {
@@ -2756,6 +2806,26 @@ export interface operations {
             };
         };
     };
+    ApiV1SettingsListSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingAnswer"][];
+                };
+            };
+        };
+    };
     ApiV1StorageGetStorage: {
         parameters: {
             query?: never;
@@ -3092,6 +3162,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Workspace"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1WorkspacesNameRunsCountRuns: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The workspace's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExperimentRuns"][];
                 };
             };
             /** @description Bad request syntax or unsupported method */
