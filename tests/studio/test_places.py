@@ -99,6 +99,8 @@ def test_experiments_are_made_found_renamed_deleted_and_brought_back(studio, sam
     page.get_by_label("Rename the experiment").fill("team/renamed")
     page.keyboard.press("Enter")
     expect(page).to_have_title(re.compile("team/renamed"))
+    renamed = page.get_by_role("alert").filter(has_text="Renamed the experiment to team/renamed")
+    expect(renamed.get_by_role("button", name="Undo")).to_be_visible()
     page.get_by_role("navigation", name="Breadcrumbs").get_by_role("link").click()
     page.get_by_label("Find experiments").fill("renamed")
     expect(page.get_by_text("1 of ")).to_be_visible()

@@ -86,6 +86,7 @@ def test_a_version_in_use_is_locked_and_cannot_be_deleted_until_it_is_unlocked(s
     dialog.get_by_role("button", name="Lock it").click()
     locks = page.get_by_role("table", name="Locks")
     expect(locks).to_contain_text("takes all of the traffic")
+    expect(page.get_by_role("region", name="Lineage")).to_contain_text("Used by")
     page.get_by_role("button", name="Delete", exact=True).click()
     dialog.get_by_role("button", name="Delete the version").click()
     expect(dialog.get_by_role("alert")).to_contain_text("endpoint churn")

@@ -57,6 +57,7 @@ def test_a_run_says_where_it_came_from_when_and_what_went_in_and_out(studio, sam
         for cell in row.locator("td.right").all()
     )
     assert least <= last <= most
+    expect(page.get_by_text("3 metrics of a single value are not drawn")).to_be_visible()
     expect(row.get_by_title(re.compile(", the best"))).to_have_attribute(
         "title", re.compile(f"^{re.escape(str(least))}")
     )

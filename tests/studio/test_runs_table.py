@@ -160,7 +160,7 @@ def test_a_click_on_a_head_sorts_and_the_link_shows_a_colleague_the_same(studio,
     expect_names(page, ["parent", "one", "two", "three", "alone"])
 
 
-def test_which_way_a_metric_is_better_is_guessed_changed_and_remembered(studio, sweep):
+def test_which_way_a_metric_is_better_is_guessed_changed_and_remembered(studio, client, sweep):
     page = studio.open_experiment(sweep[0], "?nest=off&show=table")
     best = page.get_by_role("grid", name="Runs").locator(".best")
     expect(best).to_have_text("0.4")
@@ -174,9 +174,20 @@ def test_which_way_a_metric_is_better_is_guessed_changed_and_remembered(studio, 
     expect(best).to_have_text("0")
     head.get_by_role("button", name="r2", exact=True).click()
     expect(head).to_have_attribute("aria-sort", "ascending")
-    page.goto(f"{studio.url}/experiments/{sweep[0]}/runs/{sweep[1]['two']}")
+    run = sweep[1]["two"]
+    client.post("runs/log-metric", run_id=run, key="r2", value=0.9, timestamp=START_MS, step=1)
+    page = studio.open(f"/experiments/{sweep[0]}/runs/{run}")
     row = page.get_by_role("table", name="Metrics").get_by_role("row").filter(has_text="r2")
     expect(row.get_by_title("0.2, the best")).to_have_text("0.2")
+
+
+def test_values_that_are_no_curve_are_bars_with_the_best_first(studio, client, sweep):
+    for number, run in enumerate(sweep[1].values()):
+        client.post("runs/log-metric", run_id=run, key="loss", value=9 - number, timestamp=START_MS)
+    page = studio.open(f"/experiments/{sweep[0]}?show=charts")
+    for metric, best in (("loss", "5"), ("r2", "0.4")):
+        bars = page.get_by_role("region", name=metric).get_by_role("listitem")
+        expect(bars.first).to_contain_text(f"alone{best}")
 
 
 def test_a_drag_over_the_histogram_of_a_head_filters_by_its_range(studio, sweep):
@@ -326,6 +337,12 @@ def test_a_view_is_saved_for_everyone_and_opened_again(studio, sweep):
     page.get_by_role("button", name="Views").click()
     page.get_by_role("menuitem", name="the good ones", exact=True).click()
     expect_names(page, ["alone", "three", "two"])
+    page.get_by_role("button", name="Views").click()
+    page.get_by_role("menuitem", name="Delete the view the good ones").click()
+    deleted = page.get_by_role("alert").filter(has_text="Deleted the view the good ones")
+    deleted.get_by_role("button", name="Undo").click()
+    page.get_by_role("button", name="Views").click()
+    expect(page.get_by_role("menuitem", name="the good ones", exact=True)).to_be_visible()
 
 
 def test_the_table_is_worked_with_keys_alone(studio, sweep):

@@ -110,7 +110,10 @@ function ModelPage() {
                 onDelete={(key) => deleteModelTag(name, key).then(changed)}
               />
             </section>
-            <ActivityLog name={name} />
+            <ActivityLog
+              name={name}
+              versions={new Set(versions.data.map(({ version }) => version))}
+            />
           </>
         )}
       </div>

@@ -104,15 +104,13 @@ function VersionPage() {
           <SkeletonRows />
         ) : (
           <>
-            <Lineage version={found.data} run={run.data ?? null} aliases={aliases} />
+            <Lineage
+              version={found.data}
+              run={run.data ?? null}
+              aliases={aliases}
+              holders={(detail.data?.locks ?? []).map(({ holder }) => holder)}
+            />
             {model.data && <Aliases model={model.data} version={version} />}
-            <Requests name={name} version={version} stages={STAGES.slice(1)} />
-            {detail.data && (
-              <>
-                <Locks name={name} version={version} locks={detail.data.locks} />
-                <Comments name={name} version={version} comments={detail.data.comments} />
-              </>
-            )}
             {files && (
               <ModelCard
                 title="Use it"
@@ -127,6 +125,13 @@ function VersionPage() {
                 onSave={(text) => describeVersion(name, version, text).then(changed)}
               />
             </div>
+            <Requests name={name} version={version} stages={STAGES.slice(1)} />
+            {detail.data && (
+              <>
+                <Locks name={name} version={version} locks={detail.data.locks} />
+                <Comments name={name} version={version} comments={detail.data.comments} />
+              </>
+            )}
             <section className="panel" aria-label="Tags">
               <h2>Tags</h2>
               <TagTable

@@ -3,6 +3,8 @@ import { drawChart, type Series } from "./draw-chart";
 
 const WIDTH_PX = 84;
 const MOST_KEYS = 500;
+// Of more, the others are looked at one by one, among the charts.
+const MOST_ASKED = 2_000;
 
 /** Every metric of a run as a small line, with its least and greatest value. */
 export const sparksQuery = (runId: string, keys: string[], isRunning: boolean) =>
@@ -10,7 +12,7 @@ export const sparksQuery = (runId: string, keys: string[], isRunning: boolean) =
     queryKey: ["sparks", runId, keys],
     queryFn: async ({ signal }) => {
       const found = new Map<string, Series>();
-      for (let from = 0; from < keys.length; from += MOST_KEYS) {
+      for (let from = 0; from < Math.min(keys.length, MOST_ASKED); from += MOST_KEYS) {
         const { series } = await drawChart(
           {
             runIds: [runId],

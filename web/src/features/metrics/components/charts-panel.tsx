@@ -1,6 +1,7 @@
 import { useCallback, useMemo, useState } from "react";
 import { Icon } from "@/components/ui/icon";
 import { EmptyState } from "@/components/ui/states";
+import { useDirections } from "@/lib/directions";
 import { showCount } from "@/lib/format";
 import type { RunTable } from "@/lib/run-columns";
 import type { Axis } from "../api/draw-chart";
@@ -45,6 +46,7 @@ export default function ChartsPanel({
   const [closed, setClosed] = useState<ReadonlySet<string>>(new Set(["system"]));
   const [wide, setWide] = useState<string | null>(null);
   const [find, setFind] = useState("");
+  const directions = useDirections(home);
   const [pins, setPins] = usePins(home);
   const pinned = view.charts ?? pins;
   const chartView = useMemo<ChartView>(
@@ -74,6 +76,7 @@ export default function ChartsPanel({
       colors={colors}
       nameOf={nameOf}
       view={chartView}
+      better={directions.of(metric)}
       onZoom={(range) => setView({ range: range ?? undefined })}
       isPinned={pinned.includes(metric)}
       onPin={() => {

@@ -6,6 +6,7 @@ import { useDirections } from "@/lib/directions";
 import { counted, showNumber } from "@/lib/format";
 import { numberOf, type Run } from "@/lib/mlflow";
 import { sparksQuery } from "../api/draw-sparks";
+import { useMetricKeys } from "../metric-keys";
 
 const MANY = 15;
 const MOST = 500;
@@ -15,25 +16,22 @@ export function MetricTable({ run, color }: { run: Run; color: string }) {
   const { run_id, experiment_id, status } = run.info;
   const [find, setFind] = useState("");
   const directions = useDirections(experiment_id);
-  const all = useMemo(
-    () =>
-      (run.data.metrics ?? [])
-        .filter(({ key }) => !key.startsWith("system/"))
-        .sort((one, other) => one.key.localeCompare(other.key)),
+  const keys = useMetricKeys(run, false);
+  const sparks = useQuery(sparksQuery(run_id, keys, status === "RUNNING"));
+  const latest = useMemo(
+    () => new Map(run.data.metrics?.map((metric) => [metric.key, metric])),
     [run.data.metrics],
   );
-  const keyText = JSON.stringify(all.slice(0, MOST).map(({ key }) => key));
-  const keys = useMemo(() => JSON.parse(keyText) as string[], [keyText]);
-  const sparks = useQuery(sparksQuery(run_id, keys, status === "RUNNING"));
-  const shown = all
+  const shown = keys
+    .filter((key) => key.toLowerCase().includes(find.toLowerCase()))
     .slice(0, MOST)
-    .filter(({ key }) => key.toLowerCase().includes(find.toLowerCase()));
+    .map((key) => latest.get(key)!);
   return (
     <section className="panel" aria-label="Metrics">
       <h2>
-        Metrics <span className="quiet">{all.length}</span>
+        Metrics <span className="quiet">{keys.length}</span>
       </h2>
-      {all.length > MANY && (
+      {keys.length > MANY && (
         <div style={{ padding: 8 }}>
           <input
             className="field"
@@ -45,7 +43,7 @@ export function MetricTable({ run, color }: { run: Run; color: string }) {
           />
         </div>
       )}
-      {all.length === 0 ? (
+      {keys.length === 0 ? (
         <p className="quiet content">It logged none yet.</p>
       ) : (
         <div style={{ overflowX: "auto" }}>
@@ -71,7 +69,7 @@ export function MetricTable({ run, color }: { run: Run; color: string }) {
             <tbody>
               {shown.map(({ key, value, step }) => {
                 const series = sparks.data?.get(key);
-                const better = directions.of(key);
+                const better = series && series.min < series.max ? directions.of(key) : undefined;
                 return (
                   <tr key={key}>
                     <th scope="row" className="key">
@@ -104,8 +102,8 @@ export function MetricTable({ run, color }: { run: Run; color: string }) {
           </table>
         </div>
       )}
-      {all.length > MOST && (
-        <p className="quiet content">The first {MOST}; the others are among the charts.</p>
+      {keys.length > MOST && (
+        <p className="quiet content">The first {MOST}: type to find the others.</p>
       )}
     </section>
   );

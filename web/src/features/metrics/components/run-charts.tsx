@@ -1,5 +1,10 @@
+import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
+import { useDirections } from "@/lib/directions";
+import { counted } from "@/lib/format";
 import type { Run } from "@/lib/mlflow";
+import { sparksQuery } from "../api/draw-sparks";
+import { useMetricKeys } from "../metric-keys";
 import { toggled, usePins } from "../pins";
 import { sectionsOf } from "../sections";
 import type { ChartView } from "../use-chart";
@@ -40,12 +45,13 @@ export function RunCharts({
     }),
     [state],
   );
-  const keys = (run.data.metrics ?? [])
-    .map(({ key }) => key)
-    .filter((key) => key.startsWith("system/") === isSystem)
-    .sort((one, other) => one.localeCompare(other));
+  const directions = useDirections(run.info.experiment_id);
+  const keys = useMetricKeys(run, isSystem);
+  const sparks = useQuery(sparksQuery(id, keys, status === "RUNNING"));
   if (keys.length === 0) return isSystem ? <NoSystemMetrics /> : null;
-  const sections = sectionsOf(keys, pins, []);
+  // One value is no line; it stands in the table of metrics.
+  const drawn = keys.filter((key) => !sparks.data?.has(key) || sparks.data.get(key)!.points > 1);
+  const sections = sectionsOf(sparks.data ? drawn : [], pins, []);
   return (
     <section className="panel" aria-label="Charts">
       <div className="bar" style={{ minHeight: 0, padding: "4px 8px" }}>
@@ -64,6 +70,7 @@ export function RunCharts({
                 colors={colors}
                 nameOf={() => run_name}
                 view={view}
+                better={directions.of(metric)}
                 onZoom={(range) => setState({ ...state, range: range ?? undefined })}
                 isPinned={pins.includes(metric)}
                 onPin={() => setPins(toggled(pins, metric))}
@@ -74,6 +81,12 @@ export function RunCharts({
           </div>
         </div>
       ))}
+      {sparks.data && drawn.length < keys.length && (
+        <p className="quiet content">
+          {counted(keys.length - drawn.length, "metric")} of a single value{" "}
+          {drawn.length + 1 === keys.length ? "is" : "are"} not drawn.
+        </p>
+      )}
     </section>
   );
 }

@@ -8,7 +8,16 @@ import { activitiesQuery } from "../api/activities";
 const MOST = 50;
 
 /** What was done to a model, or to one version of it, the latest first. */
-export function ActivityLog({ name, version }: { name: string; version?: string }) {
+export function ActivityLog({
+  name,
+  version,
+  versions,
+}: {
+  name: string;
+  version?: string;
+  /** The versions that are there: the others have no page any more. */
+  versions?: ReadonlySet<string>;
+}) {
   const found = useQuery(activitiesQuery(name, version, MOST));
   return (
     <section className="panel" aria-label="Activity">
@@ -26,14 +35,7 @@ export function ActivityLog({ name, version }: { name: string; version?: string 
                 <td>{activity.user}</td>
                 {version === undefined && (
                   <td style={{ whiteSpace: "nowrap", width: 1 }}>
-                    {activity.version !== null && (
-                      <Link
-                        to="/models/$name/versions/$version"
-                        params={{ name, version: String(activity.version) }}
-                      >
-                        {`Version ${activity.version}`}
-                      </Link>
-                    )}
+                    <VersionName name={name} number={activity.version} versions={versions} />
                   </td>
                 )}
                 <td>{activityWords(activity)}</td>
@@ -44,5 +46,24 @@ export function ActivityLog({ name, version }: { name: string; version?: string 
       )}
       {found.data?.length === MOST && <p className="quiet content">The latest {MOST}.</p>}
     </section>
+  );
+}
+
+function VersionName({
+  name,
+  number,
+  versions,
+}: {
+  name: string;
+  number: number | null;
+  versions: ReadonlySet<string> | undefined;
+}) {
+  if (number === null) return null;
+  const version = String(number);
+  if (!versions?.has(version)) return `Version ${version}`;
+  return (
+    <Link to="/models/$name/versions/$version" params={{ name, version }}>
+      {`Version ${version}`}
+    </Link>
   );
 }
