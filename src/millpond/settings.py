@@ -15,6 +15,8 @@ from typing import Annotated, Any, get_type_hints
 from millpond.errors import InvalidParameter
 
 ENV_PREFIX = "MILLPOND_"
+# What nobody but the server may read.
+SECRETS = frozenset({"store_url", "secret_key"})
 STORE_URL_SCHEMES = ("postgresql://", "postgres://")
 
 

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from millpond import __version__
+from millpond import __version__, settings
 from tests.asgi import call
 
 TEXT = "text/plain; charset=utf-8"
@@ -61,9 +61,23 @@ def test_the_native_api_says_what_the_server_is(server):
     assert get(server, "/api/v1/server").json["version"] == __version__
 
 
+def test_the_native_api_explains_every_setting_and_tells_no_secret(serve):
+    server = serve(secret_key="of alice, long enough", read_threads=3)
+    told = {one["name"]: one for one in get(server, "/api/v1/settings").json}
+    assert told.keys() == {name for name, *_ in settings.describe()}
+    assert all(one["meaning"] for one in told.values())
+    threads = told["read_threads"]
+    assert (threads["value"], threads["default"], threads["is_changed"]) == ("3", "4", True)
+    assert (told["allow_remote"]["value"], told["allow_remote"]["is_changed"]) == ("false", False)
+    assert (told["secret_key"]["value"], told["secret_key"]["is_changed"]) == (None, True)
+
+
 def test_the_native_api_knows_the_one_workspace(server):
     assert get(server, "/api/v1/workspaces").json == [{"name": "default"}]
     assert get(server, "/api/v1/workspaces/default").json == {"name": "default"}
+    assert get(server, "/api/v1/workspaces/default/runs").json == []
+    missing = get(server, "/api/v1/workspaces/nobody/runs")
+    assert (missing.status, missing.json["error_code"]) == (404, "RESOURCE_DOES_NOT_EXIST")
     missing = get(server, "/api/v1/workspaces/nobody")
     assert (missing.status, missing.json["error_code"]) == (404, "RESOURCE_DOES_NOT_EXIST")
 

@@ -182,6 +182,11 @@ def test_every_event_can_be_tested(ask, receiver, event):
     ask("DELETE", f"/api/v1/webhooks/{made['webhook_id']}", 204)
 
 
+def test_the_events_that_there_are_are_listed_in_both_dialects(ask):
+    listed = {one["dialect"]: one["events"] for one in ask("GET", "/api/v1/webhooks/events")}
+    assert listed == {"databricks": list(DATABRICKS_EVENTS), "mlflow": list(MLFLOW_EVENTS)}
+
+
 def test_a_test_says_what_went_wrong(ask, hook):
     failing = Receiver(503)
     with closing(failing):

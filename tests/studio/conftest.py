@@ -55,7 +55,9 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def server(pages, tmp_path_factory) -> Iterator[ServerProcess]:
-    server = ServerProcess(tmp_path_factory.mktemp("studio") / "data")
+    # Webhooks of the tests lead to this machine.
+    folder = tmp_path_factory.mktemp("studio") / "data"
+    server = ServerProcess(folder, "--webhook-private-addresses")
     yield server
     server.stop()
 

@@ -61,6 +61,12 @@ class Client:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
+    def put(self, path: str, **body: Any) -> dict[str, Any]:
+        """A call of the native API."""
+        answer = self._http.put(f"/api/v1/{path}", json=body)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
     def upload(self, path: str, content: bytes) -> None:
         answer = self._http.put(f"/api/2.0/mlflow-artifacts/artifacts/{path}", content=content)
         assert answer.status_code == 200, answer.text

@@ -137,3 +137,57 @@ def test_a_run_is_dropped_from_the_comparison(studio, sample):
     page = compare(studio, sample, "breast-cancer", "table")
     page.get_by_role("button", name="Drop boosting rate=0.3 depth=3").click()
     expect(page.get_by_role("heading", name="Comparing 5 runs")).to_be_visible()
+
+
+def test_what_is_brushed_in_one_view_is_kept_in_the_strip_the_curves_and_the_table(studio, sample):
+    page = compare(studio, sample, "breast-cancer", "box")
+    plot = page.get_by_role("img", name=re.compile("in groups of"))
+    box = plot.bounding_box()
+    page.get_by_label("Y", exact=True).select_option("params.max_depth")
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 4)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] / 2 + 40, box["y"] + box["height"] * 0.3, steps=4)
+    page.mouse.up()
+    expect(page.get_by_text("3 of 6 runs inside")).to_be_visible()
+    expect(page.locator(".strip .outside")).to_have_count(3)
+    page.get_by_role("tab", name="Curves").click()
+    chart = page.get_by_role("region", name="train_loss").get_by_role("img")
+    expect(chart).to_have_attribute("aria-label", "train_loss: 3 lines of 600 points")
+    page.get_by_role("tab", name="Table").click()
+    table = page.get_by_role("table", name="Runs side by side")
+    expect(table.get_by_role("columnheader")).to_have_count(4)
+    page.get_by_role("button", name="Clear 1 brush").click()
+    expect(table.get_by_role("columnheader")).to_have_count(7)
+
+
+def test_the_best_value_of_a_metric_is_marked_in_the_table(studio, sample):
+    page = compare(studio, sample, "breast-cancer", "table")
+    row = page.locator("[data-column='metrics.training_seconds']")
+    row.wait_for()
+    values = [float(cell.get_attribute("title")) for cell in row.locator("td").all()]
+    best = row.locator("td").filter(has=page.locator(".best"))
+    expect(best).to_have_attribute("title", str(min(values)))
+
+
+def test_compared_runs_are_ordered_by_dragging_and_by_keys_and_dropped(studio, sample):
+    page = compare(studio, sample, "breast-cancer", "table")
+    strip = page.get_by_role("list", name="Compared runs")
+
+    def order():
+        return [name.inner_text() for name in strip.locator("[data-run]").all()]
+
+    page.get_by_role("table", name="Runs side by side").wait_for()
+    before = order()
+    chips = strip.get_by_role("listitem")
+    chips.nth(0).drag_to(chips.nth(2))
+    moved = [*before[1:3], before[0], *before[3:]]
+    expect(strip.locator("[data-run]").nth(2)).to_have_text(before[0])
+    assert order() == moved
+    strip.get_by_role("button", name=before[0], exact=True).focus()
+    for _ in range(2):
+        page.keyboard.press("Alt+ArrowLeft")
+    expect(strip.locator("[data-run]").nth(0)).to_have_text(before[0])
+    assert order() == before
+    page.keyboard.press("Delete")
+    expect(page.get_by_role("heading", name="Comparing 5 runs")).to_be_visible()
+    expect(strip.get_by_role("button", name=before[1], exact=True)).to_be_focused()

@@ -15,20 +15,43 @@ PAGES = {
     "run": "/experiments/{digits}/runs/{run}",
     "files": "/experiments/{digits}/runs/{run}?tab=artifacts",
     "model of a run": "/experiments/{digits}/runs/{run}?tab=model",
+    "code of a run": "/experiments/{digits}/runs/{run}?tab=code&other={other}",
+    "log of a run": "/experiments/{digits}/runs/{run}?tab=log",
     "comparison": '/compare?runs=["{run}","{other}"]&experiments=["{digits}"]&view=table',
     "plots": '/compare?runs=["{run}","{other}"]&experiments=["{digits}"]',
     "models": "/models",
     "data": "/data",
     "settings": "/settings",
+    "webhooks": "/settings/webhooks",
+    "workspace": "/workspaces/default",
+    "endpoints": "/endpoints",
+    "jobs": "/jobs",
+    "monitors": "/monitors",
+    "model": "/models/{model}",
+    "version": "/models/{model}/versions/1",
 }
 
 
-def address(sample, name):
+@pytest.fixture(scope="module")
+def model(client, sample):
+    """A model with a version, a gate, a comment and a lock."""
+    name = "of the places"
+    run = sample.runs["digits sweep"]
+    client.post("registered-models/create", name=name)
+    client.post("model-versions/create", name=name, source=f"runs:/{run}/model", run_id=run)
+    client.post("comments/create", name=name, version="1", comment="look")
+    client.put(f"models/{name}/gates/champion", rule="tags.reviewed = 'yes'")
+    client.put(f"models/{name}/versions/1/locks", holder="endpoint digits")
+    return name
+
+
+def address(sample, name, model):
     names = [one for one in sample.runs if one.startswith("digits p")]
     return PAGES[name].format(
         digits=sample.experiments["digits"],
         run=sample.runs[names[0]],
         other=sample.runs[names[1]],
+        model=model,
     )
 
 
@@ -40,10 +63,10 @@ def settle(page):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_has_no_barrier_that_axe_finds(studio, sample, name, scheme):
+def test_a_page_has_no_barrier_that_axe_finds(studio, sample, model, name, scheme):
     page = studio.page
     page.emulate_media(color_scheme=scheme)
-    studio.open(address(sample, name))
+    studio.open(address(sample, name, model))
     page.get_by_role("heading", level=1).first.wait_for()
     settle(page)
     page.evaluate(AXE.read_text("utf-8"))
@@ -55,10 +78,10 @@ def test_a_page_has_no_barrier_that_axe_finds(studio, sample, name, scheme):
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_can_be_read_on_a_phone(studio, sample, name):
+def test_a_page_can_be_read_on_a_phone(studio, sample, model, name):
     page = studio.page
     page.set_viewport_size({"width": 390, "height": 800})
-    studio.open(address(sample, name))
+    studio.open(address(sample, name, model))
     page.get_by_role("heading", level=1).first.wait_for()
     settle(page)
     assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
@@ -76,6 +99,8 @@ def test_experiments_are_made_found_renamed_deleted_and_brought_back(studio, sam
     page.get_by_label("Rename the experiment").fill("team/renamed")
     page.keyboard.press("Enter")
     expect(page).to_have_title(re.compile("team/renamed"))
+    renamed = page.get_by_role("alert").filter(has_text="Renamed the experiment to team/renamed")
+    expect(renamed.get_by_role("button", name="Undo")).to_be_visible()
     page.get_by_role("navigation", name="Breadcrumbs").get_by_role("link").click()
     page.get_by_label("Find experiments").fill("renamed")
     expect(page.get_by_text("1 of ")).to_be_visible()

@@ -1,6 +1,11 @@
 """What people do on a run's page: R1 and R3 to R9 of the reference."""
 
+import json
+import os
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
@@ -44,6 +49,18 @@ def test_a_run_says_where_it_came_from_when_and_what_went_in_and_out(studio, sam
     expect(params.get_by_role("row").filter(has_text="max_depth")).to_contain_text("2")
     metrics = page.get_by_role("table", name="Metrics")
     expect(metrics).to_contain_text("validation_accuracy")
+    row = metrics.get_by_role("row").filter(has_text="train_loss")
+    course = row.get_by_role("img", name="train_loss: 200 points")
+    assert len(course.locator("path").get_attribute("d")) > 500
+    last, least, most = (
+        float(cell.get_attribute("title").split(" ")[0].rstrip(","))
+        for cell in row.locator("td.right").all()
+    )
+    assert least <= last <= most
+    expect(page.get_by_text("3 metrics of a single value are not drawn")).to_be_visible()
+    expect(row.get_by_title(re.compile(", the best"))).to_have_attribute(
+        "title", re.compile(f"^{re.escape(str(least))}")
+    )
     expect(page.get_by_role("region", name="train_loss").get_by_role("img")).to_have_attribute(
         "aria-label", "train_loss: 1 line of 200 points"
     )
@@ -176,3 +193,133 @@ def test_the_addresses_that_mlflow_prints_lead_to_the_same_run(studio, sample):
     expect(page.get_by_role("heading", level=1)).to_contain_text("digits sweep")
     page = studio.open(f"/runs/{run}")
     expect(page.get_by_role("heading", level=1)).to_contain_text("digits sweep")
+
+
+def log_code(client, experiment, name, code, tags=(), params=()):
+    """A run with a captured script and what it had installed."""
+    made = client.post(
+        "runs/create",
+        experiment_id=experiment,
+        run_name=name,
+        start_time=START_MS,
+        tags=[{"key": key, "value": value} for key, value in dict(tags).items()],
+    )
+    run = made["run"]["info"]["run_id"]
+    client.post(
+        "runs/log-batch",
+        run_id=run,
+        params=[{"key": key, "value": value} for key, value in dict(params).items()],
+    )
+    root = f"{experiment}/{run}/artifacts"
+    client.upload(f"{root}/code/train.py", code.encode())
+    client.upload(f"{root}/requirements.txt", b"# nothing beside Python\n")
+    client.post("runs/update", run_id=run, status="FINISHED", end_time=START_MS + 1)
+    return run
+
+
+def test_a_run_is_done_again_by_the_commands_that_are_copied(studio, client, tmp_path):
+    repository = tmp_path / "demo"
+    (repository / "src").mkdir(parents=True)
+    script = "import json, os, sys\njson.dump([sys.argv[1:], os.environ['MLFLOW_EXPERIMENT_NAME']]"
+    script += ", open('../told.json', 'w'))\n"
+    (repository / "src" / "train.py").write_text(script)
+    git = ["git", "-C", repository, "-c", "user.name=alice", "-c", "user.email=alice@example.org"]
+    for words in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "first"]):
+        subprocess.run([*git, *words], check=True)
+    commit = subprocess.check_output([*git, "rev-parse", "HEAD"], text=True).strip()
+    (repository / "src" / "train.py").write_text("raise SystemExit('not what ran')\n")
+    subprocess.run([*git, "commit", "-q", "-a", "-m", "second"], check=True)
+
+    experiment = client.post("experiments/create", name="again/it's mine")["experiment_id"]
+    tags = {
+        "mlflow.source.name": "/home/alice/demo/src/train.py",
+        "mlflow.source.type": "LOCAL",
+        "mlflow.source.git.commit": commit,
+        "mlflow.source.git.repoURL": str(repository),
+    }
+    params = {"learning_rate": "0.1", "note": "it's $HOME"}
+    run = log_code(client, experiment, "first", script, tags, params)
+    page = studio.open(f"/experiments/{experiment}/runs/{run}?tab=code")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("region", name="Reproduce").get_by_text("run-requirements.txt").wait_for()
+    page.get_by_role("region", name="Reproduce").get_by_role("button", name="Copy code").click()
+    commands = page.evaluate("() => navigator.clipboard.readText()")
+
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    environ = {**os.environ, "PATH": path, "PIP_NO_INDEX": "1"}
+    environ.pop("PYTHONPATH", None)
+    done = subprocess.run(
+        ["bash", "-e"], input=commands, cwd=elsewhere, env=environ, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    flags, name = json.loads((elsewhere / "told.json").read_text())
+    assert flags == ["--learning_rate", "0.1", "--note", "it's $HOME"]
+    assert name == "again/it's mine"
+
+
+def test_the_captured_code_of_two_runs_is_compared_line_by_line(studio, client):
+    experiment = client.post("experiments/create", name="code/compared")["experiment_id"]
+    lines = [f"step_{n} = {n}\n" for n in range(40)]
+    before = log_code(client, experiment, "before", "".join(lines), params={"depth": "2"})
+    lines[20] = "step_20 = 'another'\n"
+    after = log_code(client, experiment, "after", "".join(lines), params={"depth": "3"})
+    page = studio.open(f"/experiments/{experiment}/runs/{after}?tab=code")
+    expect(page.get_by_role("region", name="Captured files")).to_contain_text("code/train.py")
+    page.get_by_label("The other run").select_option("before")
+    expect(page).to_have_url(re.compile(f"other={before}"))
+    table = page.get_by_role("table", name="Differences")
+    expect(table.get_by_role("row").filter(has_text="params.depth")).to_contain_text("23")
+    script = page.get_by_role("region", name="Differences of code/train.py")
+    expect(script.get_by_role("row")).to_have_count(8)
+    expect(script).to_contain_text("removed: step_20 = 20")
+    expect(script).to_contain_text("added: step_20 = 'another'")
+    expect(page.get_by_role("region", name="Differences of requirements.txt")).to_contain_text(
+        "the same"
+    )
+
+
+def test_what_a_running_run_prints_is_followed_without_reading_it_again(studio, client):
+    experiment = client.post("experiments/create", name="log/followed")["experiment_id"]
+    run = client.post(
+        "runs/create", experiment_id=experiment, run_name="talks", start_time=START_MS
+    )["run"]["info"]["run_id"]
+    address = f"/experiments/{experiment}/runs/{run}?tab=log"
+    page = studio.open(address)
+    expect(page.get_by_role("heading", name="No output yet")).to_be_visible()
+    expect(page.get_by_role("group", name="Code")).to_contain_text(studio.url)
+
+    place = f"{experiment}/{run}/artifacts/logs/train.log"
+    text = "".join(f"\x1b[32mepoch {n}\x1b[0m of many\n" for n in range(500))
+    client.upload(place, text.encode())
+    client.upload(f"{experiment}/{run}/artifacts/stderr.txt", b"10%\r100%\n")
+    log = page.get_by_role("log")
+    expect(log).to_contain_text("100%", timeout=10_000)
+    expect(log).not_to_contain_text("10%100%")
+    page.get_by_label("Which log").select_option("logs/train.log")
+    expect(log).to_contain_text("epoch 499 of many")
+    page.wait_for_function("() => document.querySelector('.lines').scrollTop > 1000")
+
+    sizes = []
+    page.on("response", lambda answer: sizes.append(answer.headers.get("content-length")))
+    client.upload(place, (text + "epoch 500 of many\n").encode())
+    expect(log).to_contain_text("epoch 500 of many")
+    page.get_by_text("501 lines").wait_for()
+    assert str(len(text)) not in sizes
+    assert str(64 + len("epoch 500 of many\n")) in sizes
+    page.get_by_label("Find in the log").fill("epoch 50")
+    expect(page.get_by_text("2 lines", exact=True)).to_be_visible()
+
+    page.get_by_label("Find in the log").fill("")
+    log.evaluate("box => box.scrollTo(0, 0)")
+    expect(page.get_by_role("button", name="Follow")).to_have_attribute("aria-pressed", "false")
+    client.upload(place, b"written anew\n")
+    page.get_by_role("button", name="Follow").click()
+    expect(page.get_by_text("1 line", exact=True)).to_be_visible()
+    expect(log).to_have_text("written anew")
+
+
+def test_a_run_that_kept_no_output_says_so(studio, own_run, sample):
+    page = studio.open(f"/experiments/{sample.experiments['diabetes']}/runs/{own_run}?tab=log")
+    expect(page.get_by_role("heading", name="No output was kept")).to_be_visible()

@@ -151,13 +151,85 @@ def test_a_click_on_a_head_sorts_and_the_link_shows_a_colleague_the_same(studio,
     page = studio.open_experiment(sweep[0], "?show=table")
     head = page.get_by_role("columnheader", name=re.compile("r2"))
     head.get_by_role("button", name="r2", exact=True).click()
-    expect(head).to_have_attribute("aria-sort", "ascending")
-    expect_names(page, ["parent", "one", "two", "three", "alone"])
-    head.get_by_role("button", name="r2", exact=True).click()
     expect(head).to_have_attribute("aria-sort", "descending")
+    expect_names(page, ["alone", "three", "two", "one", "parent"])
+    head.get_by_role("button", name="r2", exact=True).click()
+    expect(head).to_have_attribute("aria-sort", "ascending")
     page.reload()
     page.get_by_role("grid", name="Runs").wait_for()
-    expect_names(page, ["alone", "three", "two", "one", "parent"])
+    expect_names(page, ["parent", "one", "two", "three", "alone"])
+
+
+def test_which_way_a_metric_is_better_is_guessed_changed_and_remembered(studio, client, sweep):
+    page = studio.open_experiment(sweep[0], "?nest=off&show=table")
+    best = page.get_by_role("grid", name="Runs").locator(".best")
+    expect(best).to_have_text("0.4")
+    head = page.get_by_role("columnheader", name=re.compile("r2"))
+    head.hover()
+    head.get_by_role("button", name="Column r2").click()
+    page.get_by_role("menuitem", name="Less is better").click()
+    expect(best).to_have_text("0")
+    page.reload()
+    page.get_by_role("grid", name="Runs").wait_for()
+    expect(best).to_have_text("0")
+    head.get_by_role("button", name="r2", exact=True).click()
+    expect(head).to_have_attribute("aria-sort", "ascending")
+    run = sweep[1]["two"]
+    client.post("runs/log-metric", run_id=run, key="r2", value=0.9, timestamp=START_MS, step=1)
+    page = studio.open(f"/experiments/{sweep[0]}/runs/{run}")
+    row = page.get_by_role("table", name="Metrics").get_by_role("row").filter(has_text="r2")
+    expect(row.get_by_title("0.2, the best")).to_have_text("0.2")
+
+
+def test_values_that_are_no_curve_are_bars_with_the_best_first(studio, client, sweep):
+    for number, run in enumerate(sweep[1].values()):
+        client.post("runs/log-metric", run_id=run, key="loss", value=9 - number, timestamp=START_MS)
+    page = studio.open(f"/experiments/{sweep[0]}?show=charts")
+    for metric, best in (("loss", "5"), ("r2", "0.4")):
+        bars = page.get_by_role("region", name=metric).get_by_role("listitem")
+        expect(bars.first).to_contain_text(f"alone{best}")
+
+
+def test_a_drag_over_the_histogram_of_a_head_filters_by_its_range(studio, sweep):
+    page = studio.open_experiment(sweep[0], "?nest=off&show=table")
+    head = page.get_by_role("columnheader", name=re.compile("r2"))
+    bars = head.locator(".bars")
+    box = bars.bounding_box()
+    y = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + box["width"] * 0.6, y)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] + 9, y, steps=4)
+    page.mouse.up()
+    expect(page.get_by_label("Filter runs")).to_have_value(re.compile(r"metrics\.r2 BETWEEN"))
+    expect_names(page, ["alone", "three"])
+
+
+def test_what_is_the_same_in_all_runs_stands_in_one_line(studio, sample):
+    candidates = "?nest=off&show=table&filter=tags.role%20=%20'candidate'"
+    page = studio.open_experiment(sample.experiments["digits"], candidates)
+    expect(page.get_by_text("same in all:")).to_contain_text("random_state = 7")
+    expect(page.get_by_role("columnheader", name=re.compile("random_state"))).to_have_count(0)
+
+
+def test_a_place_on_x_is_marked_in_all_charts_and_pinned_cards_stay_pinned(studio, sample):
+    address = f"/experiments/{sample.experiments['breast-cancer']}?show=charts"
+    page = studio.open(address)
+    charts = [page.get_by_role("region", name=n) for n in ("train_loss", "staged_accuracy")]
+    for chart in charts:
+        chart.scroll_into_view_if_needed()
+        expect(chart.get_by_role("img")).to_have_attribute("aria-label", re.compile("points"))
+    boxes = [chart.locator(".u-over").bounding_box() for chart in charts]
+    page.mouse.move(boxes[1]["x"] + boxes[1]["width"] * 0.3, boxes[1]["y"] + 40)
+    page.mouse.move(boxes[1]["x"] + boxes[1]["width"] * 0.5, boxes[1]["y"] + 40)
+    marks = [chart.locator(".u-cursor-x").bounding_box()["x"] for chart in charts]
+    parts = [(x + 1 - box["x"]) / box["width"] for x, box in zip(marks, boxes, strict=True)]
+    assert parts == [pytest.approx(0.5, abs=0.02)] * 2
+
+    page.get_by_role("button", name="Pin train_loss to the top").click()
+    pinned = page.get_by_role("region", name="Pinned")
+    expect(pinned.get_by_role("region", name="train_loss")).to_be_visible()
+    studio.open(address)
+    expect(pinned.get_by_role("region", name="train_loss")).to_be_visible()
 
 
 def test_columns_are_chosen_moved_pinned_and_kept_in_the_address(studio, sweep):
@@ -265,6 +337,12 @@ def test_a_view_is_saved_for_everyone_and_opened_again(studio, sweep):
     page.get_by_role("button", name="Views").click()
     page.get_by_role("menuitem", name="the good ones", exact=True).click()
     expect_names(page, ["alone", "three", "two"])
+    page.get_by_role("button", name="Views").click()
+    page.get_by_role("menuitem", name="Delete the view the good ones").click()
+    deleted = page.get_by_role("alert").filter(has_text="Deleted the view the good ones")
+    deleted.get_by_role("button", name="Undo").click()
+    page.get_by_role("button", name="Views").click()
+    expect(page.get_by_role("menuitem", name="the good ones", exact=True)).to_be_visible()
 
 
 def test_the_table_is_worked_with_keys_alone(studio, sweep):

@@ -8,6 +8,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromQuery, JSONBody, PathParameter, QueryParameter
 
 from millpond.api.model_calls import ModelCalls
+from millpond.domain.webhooks import KNOWN_EVENTS
 from millpond.wire import model_answers as wire
 
 Name = Annotated[str, PathParameter(description="The registered model's name.")]
@@ -192,6 +193,11 @@ def _webhook_handlers(calls: ModelCalls) -> list[HTTPRouteHandler]:
         """All webhooks, the newest first."""
         return await calls.webhooks()
 
+    @get("/api/v1/webhooks/events", summary="List events", sync_to_thread=False)
+    def list_events() -> list[wire.EventsAnswer]:
+        """What a webhook can be told of, in the words of each dialect."""
+        return [wire.EventsAnswer(d.value, list(events)) for d, events in KNOWN_EVENTS.items()]
+
     @post("/api/v1/webhooks", summary="Make a webhook", status_code=201)
     async def make_webhook(data: JSONBody[wire.MakeWebhook]) -> wire.WebhookAnswer:
         """Have an address told what happens in the registry, signed with a secret."""
@@ -226,6 +232,7 @@ def _webhook_handlers(calls: ModelCalls) -> list[HTTPRouteHandler]:
 
     return [
         list_webhooks,
+        list_events,
         make_webhook,
         set_status,
         delete_webhook,

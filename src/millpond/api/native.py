@@ -4,12 +4,12 @@ What the MLflow protocol has no call for: asking a server what it is, which work
 whether a filter is right before it is sent; charts and tables of many runs at once.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from litestar import Litestar, MediaType, Request, Response, get, post
 from litestar.exceptions import HTTPException
 from litestar.openapi.config import OpenAPIConfig
-from litestar.params import JSONBody, Parameter
+from litestar.params import JSONBody
 from msgspec import Struct
 
 from millpond import __version__
@@ -26,6 +26,7 @@ from millpond.api.registry import Registry
 from millpond.api.scoring import scoring_handlers
 from millpond.api.scoring_jobs import ScoringJobs
 from millpond.api.waiting import StoreAccess
+from millpond.api.workspaces import workspace_handlers
 from millpond.domain.filters import (
     EXPERIMENTS,
     LOGGED_MODELS,
@@ -37,13 +38,12 @@ from millpond.domain.filters import (
     unparse,
 )
 from millpond.errors import (
-    DoesNotExist,
     EndpointNotFound,
     InvalidParameter,
     MethodNotAllowed,
     MillpondError,
 )
-from millpond.settings import Settings
+from millpond.settings import SECRETS, Settings, describe
 
 _SCHEMAS = {
     "runs": RUNS,
@@ -64,10 +64,15 @@ class Server(Struct):
     max_body_bytes: int
 
 
-class Workspace(Struct):
-    """A workspace by its name."""
+class SettingAnswer(Struct):
+    """A setting of the server; the value of one that holds a password or a key is never told."""
 
     name: str
+    environment: str
+    meaning: str
+    default: str | None
+    value: str | None
+    is_changed: bool
 
 
 class FilterCheck(Struct):
@@ -106,19 +111,10 @@ def build(
             max_body_bytes=settings.max_body_bytes,
         )
 
-    @get("/api/v1/workspaces", summary="List workspaces", sync_to_thread=False)
-    def list_workspaces() -> list[Workspace]:
-        """All workspaces, by name."""
-        return [Workspace(name) for name in access.store.workspaces()]
-
-    @get("/api/v1/workspaces/{name:str}", summary="Get a workspace", sync_to_thread=False)
-    def get_workspace(
-        name: Annotated[str, Parameter(description="The workspace's name.")],
-    ) -> Workspace:
-        """One workspace; 404 if there is none of this name."""
-        if name not in access.store.workspaces():
-            raise DoesNotExist(f"Workspace '{name}' not found")
-        return Workspace(name)
+    @get("/api/v1/settings", summary="List the server's settings", sync_to_thread=False)
+    def list_settings() -> list[SettingAnswer]:
+        """Every setting with what it does and what it is; they are changed where it is started."""
+        return [_setting_answer(settings, *described) for described in describe()]
 
     @post("/api/v1/filters/check", summary="Check a filter", status_code=200, sync_to_thread=False)
     def check_filter(data: JSONBody[FilterCheck]) -> FilterReading:
@@ -146,14 +142,14 @@ def build(
     return Litestar(
         route_handlers=[
             describe_server,
-            list_workspaces,
-            get_workspace,
+            list_settings,
             check_filter,
             *chart_handlers(access, tails),
             *column_handlers(access),
             *datastore_handlers(files),
             *model_handlers(ModelCalls(access, registry)),
             *scoring_handlers(scoring, settings.url_prefix),
+            *workspace_handlers(access),
             show_reference,
             get_openapi,
         ],
@@ -166,6 +162,20 @@ def build(
         },
         logging_config=None,
     )
+
+
+def _setting_answer(
+    settings: Settings, name: str, environment: str, default: Any, meaning: str
+) -> SettingAnswer:
+    value = getattr(settings, name)
+    told = None if name in SECRETS else _shown(value)
+    return SettingAnswer(name, environment, meaning, _shown(default), told, value != default)
+
+
+def _shown(value: Any) -> str | None:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return None if value is None or value == "" else str(value)
 
 
 def _answer_error(_: Request[Any, Any, Any], error: Exception) -> Response[bytes]:

@@ -67,6 +67,15 @@ class RunInfo(Struct, frozen=True):
     deleted_ms: int | None = None
 
 
+class RunCount(Struct, frozen=True):
+    """How many runs an experiment has, and when the latest of them, deleted or not, began."""
+
+    experiment_id: int
+    active: int
+    deleted: int
+    last_start_ms: int
+
+
 class ModelOutput(Struct, frozen=True, forbid_unknown_fields=True):
     """A logged model that a run made, and the step it was made at."""
 

@@ -25,7 +25,7 @@ from millpond.domain.metrics import MetricSummary, Point
 from millpond.domain.models import DatasetFilter, LoggedModel, ModelOrder, ModelStatus
 from millpond.domain.paging import Page
 from millpond.domain.run_tables import KeySummary, RunColumn, RunTable
-from millpond.domain.runs import ModelOutput, Param, Run, RunInfo, RunStatus
+from millpond.domain.runs import ModelOutput, Param, Run, RunCount, RunInfo, RunStatus
 from millpond.domain.series import HistoryPosition, Series
 from millpond.store.pending import Pending
 from millpond.store.registry_contract import RegistryReader, RegistryTransaction
@@ -171,6 +171,9 @@ class Reader(RegistryReader, ReviewReader, StorageReader, Protocol):
         No point ever comes to stand before a position that was given out already. What is
         committed can be asked for during a second at least.
         """
+
+    def run_counts(self) -> list[RunCount]:
+        """The runs of every experiment that has any, by experiment."""
 
     def run_columns(self, search: RunSearch, columns: Sequence[RunColumn]) -> RunTable:
         """Some columns of the runs that ``search_runs`` finds first, in its order.

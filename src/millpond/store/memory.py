@@ -22,7 +22,7 @@ from millpond.domain.models import LoggedModel, ModelStatus
 from millpond.domain.ordering import ranked
 from millpond.domain.paging import Page
 from millpond.domain.run_tables import KeySummary, RunColumn, RunTable
-from millpond.domain.runs import ModelOutput, Param, Run, RunInfo, RunStatus
+from millpond.domain.runs import ModelOutput, Param, Run, RunCount, RunInfo, RunStatus
 from millpond.domain.series import HistoryPosition, Series, series_of
 from millpond.errors import Unavailable
 from millpond.store import memory_tables, paging, questions
@@ -303,6 +303,10 @@ class MemoryTransaction(MemoryReviews, MemoryStorage):
 
     def _distinct_points(self, run_id: str, key: str) -> list[Point]:
         return metrics.distinct(p for p in self._tables.points.get(run_id, ()) if p.key == key)
+
+    def run_counts(self) -> list[RunCount]:
+        runs = self._tables.runs.values()
+        return questions.sum_counts((r.experiment_id, r.stage, 1, r.start_ms) for r in runs)
 
     def dataset_summaries(self, experiment_ids: Sequence[int]) -> list[DatasetSummary]:
         found = {

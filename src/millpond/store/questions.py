@@ -5,13 +5,13 @@ from typing import Any
 
 from millpond.domain import metrics
 from millpond.domain.datasets import DatasetInput, DatasetSummary
-from millpond.domain.experiments import Experiment
+from millpond.domain.experiments import Experiment, Stage
 from millpond.domain.filters import And, Comparison, Entity, Field, Node, Not, Or, OrderKey
 from millpond.domain.metrics import Point, RunPoint
 from millpond.domain.models import DatasetFilter, LoggedModel
 from millpond.domain.ordering import SortColumn
 from millpond.domain.run_tables import KeySummary
-from millpond.domain.runs import RunInfo
+from millpond.domain.runs import RunCount, RunInfo
 from millpond.errors import AlreadyExists, DoesNotExist
 from millpond.store.contract import ExperimentSearch, ModelSearch, RunSearch
 
@@ -162,6 +162,19 @@ def summary_order(summary: DatasetSummary) -> tuple[int, str, str, bool, str]:
 def summary_place(summary: KeySummary) -> tuple[str, str]:
     """Key summaries are told in this order."""
     return (summary.kind.value, summary.key)
+
+
+def sum_counts(parts: Iterable[tuple[int, Stage, int, int]]) -> list[RunCount]:
+    """Counts of runs by experiment.
+
+    parts: an experiment, a stage, how many of its runs are in it, when the latest of these began.
+    """
+    counts: dict[int, list[int]] = {}
+    for experiment_id, stage, count, last_start_ms in parts:
+        found = counts.setdefault(experiment_id, [0, 0, last_start_ms])
+        found[0 if stage is Stage.ACTIVE else 1] += count
+        found[2] = max(found[2], last_start_ms)
+    return [RunCount(experiment_id, *found) for experiment_id, found in sorted(counts.items())]
 
 
 def workspace_not_found(name: str) -> DoesNotExist:

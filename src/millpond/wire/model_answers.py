@@ -210,6 +210,13 @@ class WebhookAnswer(Struct):
     updated_ms: int
 
 
+class EventsAnswer(Struct):
+    """The events that a webhook of a dialect can ask for."""
+
+    dialect: str
+    events: list[str]
+
+
 class DeliveryAnswer(Struct):
     """One message to a webhook, and what became of it."""
 

@@ -1,7 +1,7 @@
 import { Modal } from "@mantine/core";
 
 const KEYS: [keys: string[], what: string][] = [
-  [["Ctrl", "K"], "Go to an experiment, run or model"],
+  [["Ctrl", "K"], "Go to an experiment, run, model, version, page or setting"],
   [["/"], "Write a filter"],
   [["1"], "Table only"],
   [["2"], "Table and charts"],
@@ -11,6 +11,8 @@ const KEYS: [keys: string[], what: string][] = [
   [["Enter"], "Open the run"],
   [["←", "→"], "Fold and unfold children or a group"],
   [["c"], "Compare the chosen runs"],
+  [["Alt", "←", "→"], "Move a compared run in the strip"],
+  [["Del"], "Drop it"],
   [["?"], "This list"],
 ];
 

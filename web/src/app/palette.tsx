@@ -5,7 +5,11 @@ import { useDeferredValue, useMemo, useState } from "react";
 import { Icon, type IconName } from "@/components/ui/icon";
 import { experimentsQuery } from "@/features/experiments/api/search-experiments";
 import { modelsQuery } from "@/features/models/api/search-models";
+import { settingsQuery } from "@/features/settings/api/list-settings";
+import { workspacesQuery } from "@/features/workspaces/api/list-workspaces";
 import { findRuns } from "./find-runs";
+import { findVersions } from "./find-versions";
+import { PLACES } from "./shell";
 
 interface Target {
   icon: IconName;
@@ -15,8 +19,18 @@ interface Target {
 }
 
 const MOST = 12;
+// What the page of settings has, by the places on it.
+const SETTINGS: [hash: string, name: string][] = [
+  ["appearance", "Appearance: dark and light"],
+  ["time-zone", "Time zone"],
+  ["connect", "Connect: tracking address"],
+  ["sign-in", "Sign-in"],
+  ["retention", "Retention"],
+  ["webhooks", "Webhooks"],
+  ["server", "Server: version and limits"],
+];
 
-/** One field that leads to any experiment, run, model or page. */
+/** One field that leads to any experiment, run, model, version, page or setting. */
 export default function Palette({ onClose }: { onClose: () => void }) {
   const navigate = useNavigate();
   const [text, setText] = useState("");
@@ -34,15 +48,18 @@ export default function Palette({ onClose }: { onClose: () => void }) {
     enabled: asked.length >= 2 && ids.length > 0,
     staleTime: 10_000,
   });
+  const versions = useQuery({
+    queryKey: ["palette versions", asked],
+    queryFn: ({ signal }) => findVersions(asked, signal),
+    enabled: asked.length >= 2,
+    staleTime: 10_000,
+    retry: false,
+  });
+  const workspaces = useQuery(workspacesQuery());
+  const settings = useQuery(settingsQuery());
   const targets = useMemo(() => {
     const fits = (name: string) => name.toLowerCase().includes(asked.toLowerCase());
     const found: Target[] = [];
-    const pages: [to: string, name: string, icon: IconName][] = [
-      ["/experiments", "All experiments", "flask"],
-      ["/models", "Models", "box"],
-      ["/data", "Data", "data"],
-      ["/settings", "Settings", "gear"],
-    ];
     for (const found_ of experiments.data ?? []) {
       if (!fits(found_.name)) continue;
       found.push({
@@ -78,11 +95,59 @@ export default function Palette({ onClose }: { onClose: () => void }) {
           }),
       });
     }
-    for (const [to, name, icon] of pages) {
+    for (const { name, version } of versions.data ?? []) {
+      top.push({
+        icon: "box",
+        name: `${name}, version ${version}`,
+        note: "version",
+        go: () =>
+          void navigate({ to: "/models/$name/versions/$version", params: { name, version } }),
+      });
+    }
+    for (const [to, icon, name] of PLACES) {
       if (fits(name)) top.push({ icon, name, note: "page", go: () => void navigate({ to }) });
     }
+    for (const { name } of workspaces.data ?? []) {
+      if (!fits(name)) continue;
+      top.push({
+        icon: "columns",
+        name,
+        note: "workspace",
+        go: () => void navigate({ to: "/workspaces/$workspace", params: { workspace: name } }),
+      });
+    }
+    const named = [
+      ...SETTINGS,
+      ...(settings.data ?? []).map(({ name }): [string, string] => [`setting-${name}`, name]),
+    ];
+    for (const [hash, name] of named) {
+      if (!asked || !fits(name)) continue;
+      top.push({
+        icon: "gear",
+        name,
+        note: "setting",
+        go: () => void navigate({ to: "/settings", hash }),
+      });
+    }
+    if (fits("Settings")) {
+      top.push({
+        icon: "gear",
+        name: "Settings",
+        note: "page",
+        go: () => void navigate({ to: "/settings" }),
+      });
+    }
     return top;
-  }, [asked, experiments.data, models.data, runs.data, navigate]);
+  }, [
+    asked,
+    experiments.data,
+    models.data,
+    runs.data,
+    versions.data,
+    workspaces.data,
+    settings.data,
+    navigate,
+  ]);
   const take = (target: Target | undefined) => {
     if (!target) return;
     onClose();
@@ -106,7 +171,7 @@ export default function Palette({ onClose }: { onClose: () => void }) {
         aria-expanded
         aria-controls="palette-targets"
         aria-activedescendant={`target-${picked}`}
-        placeholder="Go to an experiment, run or model"
+        placeholder="Go to an experiment, run, model, version or setting"
         data-autofocus
         value={text}
         onChange={(event) => {

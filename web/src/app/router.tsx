@@ -56,9 +56,12 @@ const runsOfMany = createRoute({
 const run = createRoute({
   getParentRoute: () => rootRoute,
   path: "/experiments/$experimentId/runs/$runId",
-  validateSearch: (search: Record<string, unknown>): { tab?: string; file?: string } => ({
+  validateSearch: (
+    search: Record<string, unknown>,
+  ): { tab?: string; file?: string; other?: string } => ({
     tab: text(search.tab),
     file: text(search.file),
+    other: text(search.other),
   }),
 }).lazy(() => import("./pages/run-page").then((page) => page.route));
 
@@ -115,6 +118,31 @@ const settings = createRoute({
   path: "/settings",
 }).lazy(() => import("./pages/settings-page").then((page) => page.route));
 
+const webhooks = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/settings/webhooks",
+}).lazy(() => import("./pages/webhooks-page").then((page) => page.route));
+
+const workspace = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/workspaces/$workspace",
+}).lazy(() => import("./pages/workspace-page").then((page) => page.route));
+
+const endpoints = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/endpoints",
+}).lazy(() => import("./pages/later-pages").then((page) => page.endpointsRoute));
+
+const jobs = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/jobs",
+}).lazy(() => import("./pages/later-pages").then((page) => page.jobsRoute));
+
+const monitors = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/monitors",
+}).lazy(() => import("./pages/later-pages").then((page) => page.monitorsRoute));
+
 const routeTree = rootRoute.addChildren([
   home,
   experiments,
@@ -128,6 +156,11 @@ const routeTree = rootRoute.addChildren([
   version,
   data,
   settings,
+  webhooks,
+  workspace,
+  endpoints,
+  jobs,
+  monitors,
 ]);
 
 export const router = createRouter({

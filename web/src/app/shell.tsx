@@ -3,14 +3,18 @@ import { Link, Outlet, useRouterState } from "@tanstack/react-router";
 import { lazy, type ReactNode, Suspense, useEffect, useState } from "react";
 import { Icon, type IconName } from "@/components/ui/icon";
 import { EmptyState } from "@/components/ui/states";
+import { WorkspaceSwitcher } from "./workspace-switcher";
 
 const Palette = lazy(() => import("./palette"));
 const Help = lazy(() => import("./help"));
 
-const PLACES: [to: string, icon: IconName, name: string][] = [
+export const PLACES: [to: string, icon: IconName, name: string][] = [
   ["/experiments", "flask", "Experiments"],
   ["/models", "box", "Models"],
   ["/data", "data", "Data"],
+  ["/endpoints", "link", "Endpoints"],
+  ["/jobs", "play", "Jobs"],
+  ["/monitors", "chart", "Monitors"],
 ];
 
 /** What stands around every page: the rail, and what a key opens. */
@@ -54,6 +58,7 @@ function Rail({ onSearch, onHelp }: { onSearch: () => void; onHelp: () => void }
       <Link to="/experiments" className="brand">
         Millpond
       </Link>
+      <WorkspaceSwitcher />
       {PLACES.map(([to, icon, name]) => (
         <Link
           key={to}

@@ -148,6 +148,7 @@ export function Workbench({
         onShare={(split) => setView({ split })}
         left={
           <RunsPanel
+            home={experimentIds[0] ?? ""}
             runs={runs}
             lines={lines}
             view={view}
@@ -162,6 +163,7 @@ export function Workbench({
         right={
           ChartsPanel && (
             <ChartsPanel
+              home={experimentIds[0] ?? ""}
               table={runs.table}
               keys={runs.keys?.metrics.map(({ key }) => key) ?? []}
               first={runs.choice.metrics}

@@ -81,6 +81,18 @@ export function quoted(value: string): string {
   return value.includes("'") ? `"${value}"` : `'${value}'`;
 }
 
+/** A range in few digits that leaves nothing of it out: the ends move outwards, by a 1000th at most. */
+export function roundedOut(low: number, high: number): [number, number] {
+  const step = 10 ** Math.floor(Math.log10((high - low || Math.abs(high) || 1) / 1000));
+  const digits = Math.min(100, Math.max(0, Math.round(-Math.log10(step))));
+  const round = (value: number, to: (x: number) => number) => {
+    if (Number(value.toFixed(digits)) === value) return value;
+    const near = Number((to(value / step) * step).toFixed(digits));
+    return Number.isFinite(near) ? near : value;
+  };
+  return [round(low, Math.floor), round(high, Math.ceil)];
+}
+
 export type Expected =
   | { what: "field"; typed: string; from: number }
   | { what: "operator"; field: string; typed: string; from: number }

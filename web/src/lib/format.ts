@@ -1,5 +1,7 @@
 /** How numbers, times and sizes are written everywhere. */
 
+import { partsOf } from "./zone";
+
 /** Four significant digits; the exact value is for the hover and the clipboard. */
 export function showNumber(value: number): string {
   if (Number.isNaN(value)) return "NaN";
@@ -56,22 +58,14 @@ export function showAge(ms: number, now: number): string {
   return showDay(ms);
 }
 
-const two = (value: number) => String(value).padStart(2, "0");
-
 export function showDay(ms: number): string {
-  const time = new Date(ms);
-  return `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())}`;
+  return partsOf(ms).day;
 }
-
-// Making one takes longer than using it a hundred times.
-const ZONED = Intl.DateTimeFormat("en", { timeZoneName: "short" });
 
 /** To the second, in the zone of the person who looks, which is named. */
 export function showTime(ms: number): string {
-  const time = new Date(ms);
-  const clock = [time.getHours(), time.getMinutes(), time.getSeconds()].map(two).join(":");
-  const zone = ZONED.formatToParts(time).find((part) => part.type === "timeZoneName")?.value;
-  return `${showDay(ms)} ${clock} ${zone ?? ""}`.trim();
+  const { day, clock, zone } = partsOf(ms);
+  return `${day} ${clock} ${zone}`.trim();
 }
 
 export function showBytes(bytes: number): string {

@@ -111,3 +111,18 @@ export async function postForColumns(
   });
   return { table: decodeTable(await answer.arrayBuffer()), headers: answer.headers };
 }
+
+/** A part of a file, where it begins, and how long all of it is. Past its end there is nothing. */
+export async function getRange(
+  path: string,
+  range: string,
+  signal?: AbortSignal,
+): Promise<{ bytes: Uint8Array; from: number; size: number }> {
+  const init = { headers: { Range: range }, cache: "no-store" as const, signal };
+  const answer = await fetch(address(path), init);
+  if (!answer.ok && answer.status !== 416) throw await failure(answer);
+  const place = /^bytes (?:(\d+)-\d+|\*)\/(\d+)$/.exec(answer.headers.get("Content-Range") ?? "");
+  const bytes = answer.ok ? new Uint8Array(await answer.arrayBuffer()) : new Uint8Array();
+  const size = Number(place?.[2] ?? bytes.length);
+  return { bytes, from: answer.status === 416 ? size : Number(place?.[1] ?? 0), size };
+}

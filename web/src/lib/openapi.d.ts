@@ -527,6 +527,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the server's settings */
+        get: operations["ApiV1SettingsListSettings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/storage": {
         parameters: {
             query?: never;
@@ -557,6 +574,23 @@ export interface paths {
         put?: never;
         /** Make a webhook */
         post: operations["ApiV1WebhooksMakeWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List events */
+        get: operations["ApiV1WebhooksEventsListEvents"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -657,6 +691,23 @@ export interface paths {
         };
         /** Get a workspace */
         get: operations["ApiV1WorkspacesNameGetWorkspace"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{name}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Count the runs of experiments */
+        get: operations["ApiV1WorkspacesNameRunsCountRuns"];
         put?: never;
         post?: never;
         delete?: never;
@@ -871,6 +922,18 @@ export interface components {
             event: string;
             status: string;
         };
+        /** EventsAnswer */
+        EventsAnswer: {
+            dialect: string;
+            events: string[];
+        };
+        /** ExperimentRuns */
+        ExperimentRuns: {
+            active_runs: number;
+            deleted_runs: number;
+            experiment_id: string;
+            last_start_ms: number;
+        };
         /** FilterCheck */
         FilterCheck: {
             /** @default  */
@@ -1066,6 +1129,15 @@ export interface components {
         /** SetRule */
         SetRule: {
             rule: string;
+        };
+        /** SettingAnswer */
+        SettingAnswer: {
+            default: string | null;
+            environment: string;
+            is_changed: boolean;
+            meaning: string;
+            name: string;
+            value: string | null;
         };
         /** SignatureRow */
         SignatureRow: {
@@ -2734,6 +2806,26 @@ export interface operations {
             };
         };
     };
+    ApiV1SettingsListSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingAnswer"][];
+                };
+            };
+        };
+    };
     ApiV1StorageGetStorage: {
         parameters: {
             query?: never;
@@ -2848,6 +2940,26 @@ export interface operations {
                         } | unknown[];
                         status_code: number;
                     };
+                };
+            };
+        };
+    };
+    ApiV1WebhooksEventsListEvents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventsAnswer"][];
                 };
             };
         };
@@ -3050,6 +3162,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Workspace"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1WorkspacesNameRunsCountRuns: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The workspace's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExperimentRuns"][];
                 };
             };
             /** @description Bad request syntax or unsupported method */

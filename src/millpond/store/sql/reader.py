@@ -11,7 +11,7 @@ from millpond.domain.metrics import MetricSummary, Point, RunPoint
 from millpond.domain.models import LoggedModel, ModelStatus
 from millpond.domain.paging import Page, encode_token
 from millpond.domain.run_tables import KeySummary, RunColumn, RunTable
-from millpond.domain.runs import ModelOutput, Param, Run, RunInfo, RunStatus
+from millpond.domain.runs import ModelOutput, Param, Run, RunCount, RunInfo, RunStatus
 from millpond.domain.series import HistoryPosition, Series, empty_series
 from millpond.store import questions
 from millpond.store.blocks.best import sort_rows
@@ -202,6 +202,16 @@ class SqlReader(SqlReviewReader, SqlStorageReader):
     def _whole_session(self) -> Session:
         """The session, when everything that this reader should see is in the tables."""
         return self._session
+
+    def run_counts(self) -> list[RunCount]:
+        # The workspace by its experiments: then an index has all that is asked for.
+        rows = self._whole_session().execute(
+            "SELECT experiment_id, stage, COUNT(*), MAX(start_ms) FROM runs WHERE experiment_id IN "
+            "(SELECT experiment_id FROM experiments WHERE workspace_id = :workspace_id) "
+            "GROUP BY experiment_id, stage",
+            {"workspace_id": self._workspace_id},
+        )
+        return questions.sum_counts((row[0], Stage(row[1]), row[2], row[3]) for row in rows)
 
     def dataset_summaries(self, experiment_ids: Sequence[int]) -> list[DatasetSummary]:
         wanted = ",".join(str(int(i)) for i in [*experiment_ids, -1])

@@ -4,7 +4,7 @@ import pytest
 
 from millpond.domain.datasets import CONTEXT_TAG, Dataset, DatasetInput, DatasetSummary
 from millpond.domain.experiments import Stage, Tag
-from millpond.domain.runs import ModelOutput, Run, RunStatus
+from millpond.domain.runs import ModelOutput, Run, RunCount, RunStatus
 from millpond.store.contract import Store
 from millpond.testing.store_contract.samples import (
     ask,
@@ -157,6 +157,20 @@ class RunContract:
         do(store, lambda tx: tx.add_outputs("r1", [ModelOutput("m2", 5)]))
         outputs = (ModelOutput("m2", 5), ModelOutput("m1", 0), ModelOutput("m2", 5))
         assert whole(store).model_outputs == outputs
+
+    def test_the_runs_of_each_experiment_are_counted(self, store: Store) -> None:
+        assert ask(store, lambda r: r.run_counts()) == []
+        for run_id, experiment_id in (("r1", 1), ("r2", 1), ("r3", 2)):
+            start_run(store, run_id, experiment_id)
+        do(store, lambda tx: tx.add_experiment(experiment(3)))
+        late = run_info("r4", start_ms=2**50)
+        do(store, lambda tx: tx.add_run(late, []))
+        do(store, lambda tx: tx.change_run_stage("r4", Stage.DELETED, 2**51))
+        early = run_info("r1").start_ms
+        assert ask(store, lambda r: r.run_counts()) == [
+            RunCount(1, active=2, deleted=1, last_start_ms=2**50),
+            RunCount(2, active=1, deleted=0, last_start_ms=early),
+        ]
 
     def test_the_datasets_of_experiments_are_summed_up(self, store: Store) -> None:
         for run_id, experiment_id in (("r1", 1), ("r2", 1), ("r3", 2)):

@@ -7,9 +7,11 @@ import { CompareArtifacts } from "@/features/artifacts/components/compare-artifa
 import { CompareTable } from "@/features/compare/components/compare-table";
 import { Plots } from "@/features/compare/components/plots";
 import { Strip } from "@/features/compare/components/strip";
+import { useKept } from "@/features/compare/use-kept";
 import { type CompareTab, type CompareView, readCompareView } from "@/features/compare/view";
 import type { RunsView } from "@/features/runs/view";
 import { colorsOf } from "@/lib/colors";
+import { useDirections } from "@/lib/directions";
 import { counted } from "@/lib/format";
 import { PageBar, useTitle } from "../shell";
 import { useCompared } from "../use-compared";
@@ -48,6 +50,8 @@ function ComparePage() {
   const colors = useMemo(() => colorsOf(view.runs), [view.runs]);
   const tab = view.view ?? "parallel";
   const { table } = compared;
+  const kept = useKept(table, brushes);
+  const directions = useDirections(view.experiments[0] ?? "");
   return (
     <>
       <PageBar
@@ -70,9 +74,14 @@ function ComparePage() {
         ]}
       >
         {brushes.size > 0 && (
-          <button type="button" className="button" onClick={() => setBrushes(new Map())}>
-            Clear {counted(brushes.size, "brush").replace("brushs", "brushes")}
-          </button>
+          <>
+            <span className="quiet" role="status">
+              {kept?.ids.size} of {counted(view.runs.length, "run")} inside
+            </span>
+            <button type="button" className="button" onClick={() => setBrushes(new Map())}>
+              Clear {counted(brushes.size, "brush").replace("brushs", "brushes")}
+            </button>
+          </>
         )}
       </PageBar>
       {view.runs.length === 0 ? (
@@ -84,6 +93,7 @@ function ComparePage() {
           <Strip
             runs={view.runs.map((id) => [id, compared.nameOf(id)])}
             colors={colors}
+            kept={kept?.ids}
             onChange={(runs) => setView({ runs })}
           />
           <Tabs label="Views" tabs={TABS} chosen={tab} onChoose={(id) => setView({ view: id })} />
@@ -97,11 +107,12 @@ function ComparePage() {
           >
             {compared.error ? (
               <ErrorState error={compared.error} />
-            ) : !table ? (
+            ) : !table || !kept ? (
               <SkeletonRows />
             ) : tab === "table" ? (
               <CompareTable
-                table={table}
+                table={kept.table}
+                betterOf={directions.of}
                 parts={compared.parts}
                 colors={colors}
                 isAll={view.all ?? false}
@@ -109,18 +120,19 @@ function ComparePage() {
               />
             ) : tab === "artifacts" ? (
               <CompareArtifacts
-                runs={table.runIds.map((id) => [id, compared.nameOf(id)])}
+                runs={kept.table.runIds.map((id) => [id, compared.nameOf(id)])}
                 file={view.file}
                 onFile={(file) => setView({ file })}
               />
             ) : tab === "curves" ? (
               <Suspense>
                 <ChartsPanel
+                  home={view.experiments[0] ?? ""}
                   table={table}
                   keys={compared.metricKeys}
                   first={compared.metricKeys}
-                  runIds={table.runIds}
-                  matching={table.rows}
+                  runIds={kept.table.runIds}
+                  matching={kept.table.rows}
                   colors={colors}
                   view={charts}
                   setView={(change) => setCharts({ ...charts, ...change })}
@@ -130,6 +142,7 @@ function ComparePage() {
               <Plots
                 tab={tab}
                 table={table}
+                kept={kept.ids}
                 view={view}
                 params={compared.params}
                 metrics={compared.metrics}

@@ -14,6 +14,8 @@ import { modelQuery } from "@/features/models/api/get-model";
 import { renameModel } from "@/features/models/api/rename-model";
 import { versionsQuery } from "@/features/models/api/search-versions";
 import { setModelTag } from "@/features/models/api/set-model-tag";
+import { ActivityLog } from "@/features/models/components/activity";
+import { Gates } from "@/features/models/components/gates";
 import { VersionComparison } from "@/features/models/components/version-comparison";
 import { VersionTable } from "@/features/models/components/version-table";
 import { ownTags } from "@/lib/mlflow";
@@ -93,6 +95,7 @@ function ModelPage() {
                 }}
               />
             </section>
+            <Gates name={name} hasVersions={versions.data.length > 0} />
             <div className="panel content">
               <NoteEditor
                 note={model.data.description ?? ""}
@@ -107,6 +110,10 @@ function ModelPage() {
                 onDelete={(key) => deleteModelTag(name, key).then(changed)}
               />
             </section>
+            <ActivityLog
+              name={name}
+              versions={new Set(versions.data.map(({ version }) => version))}
+            />
           </>
         )}
       </div>

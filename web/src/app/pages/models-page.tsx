@@ -5,12 +5,11 @@ import { Code } from "@/components/ui/buttons";
 import { Dialog } from "@/components/ui/dialog";
 import { Icon } from "@/components/ui/icon";
 import { EmptyState, ErrorState, SkeletonRows } from "@/components/ui/states";
-import { Age } from "@/components/ui/texts";
 import { createModel } from "@/features/models/api/create-model";
 import { modelsQuery } from "@/features/models/api/search-models";
+import { ModelCards } from "@/features/models/components/model-cards";
 import { counted } from "@/lib/format";
 import { isNotServed, root } from "@/lib/http";
-import { ownTags } from "@/lib/mlflow";
 import { PageBar, useTitle } from "../shell";
 
 export const route = createLazyRoute("/models")({ component: ModelsPage });
@@ -52,6 +51,9 @@ function ModelsPage() {
         >
           <Icon name="plus" /> New model
         </button>
+        <Link to="/settings/webhooks" className="button">
+          <Icon name="link" /> Webhooks
+        </Link>
       </PageBar>
       <div className="scroll" tabIndex={0} role="region" aria-label="List of models">
         {models.error && <ErrorState error={models.error} />}
@@ -62,65 +64,7 @@ function ModelsPage() {
             {!q && <HowToRegister />}
           </EmptyState>
         )}
-        {found.length > 0 && (
-          <table className="list" aria-label="Models">
-            <thead>
-              <tr>
-                <th scope="col">Name</th>
-                <th scope="col">Latest</th>
-                <th scope="col">Aliases and stages</th>
-                <th scope="col">Tags</th>
-                <th scope="col">Changed</th>
-              </tr>
-            </thead>
-            <tbody>
-              {found.map((model) => {
-                const latest = Math.max(
-                  0,
-                  ...(model.latest_versions ?? []).map(({ version }) => Number(version)),
-                );
-                return (
-                  <tr key={model.name}>
-                    <td>
-                      <Link to="/models/$name" params={{ name: model.name }}>
-                        {model.name}
-                      </Link>
-                    </td>
-                    <td>{latest > 0 && `version ${latest}`}</td>
-                    <td>
-                      {(model.aliases ?? []).map(({ alias, version }) => (
-                        <span key={alias} className="badge" style={{ marginRight: 4 }}>
-                          @{alias}: {version}
-                        </span>
-                      ))}
-                      {(model.latest_versions ?? [])
-                        .filter((version) => !["None", "Archived"].includes(version.current_stage))
-                        .map((version) => (
-                          <span
-                            key={version.current_stage}
-                            className="badge"
-                            style={{ marginRight: 4 }}
-                          >
-                            {version.current_stage}: {version.version}
-                          </span>
-                        ))}
-                    </td>
-                    <td>
-                      {ownTags(model.tags).map((tag) => (
-                        <span key={tag.key} className="badge" style={{ marginRight: 4 }}>
-                          {tag.key}: {tag.value}
-                        </span>
-                      ))}
-                    </td>
-                    <td>
-                      <Age ms={Number(model.last_updated_timestamp)} />
-                    </td>
-                  </tr>
-                );
-              })}
-            </tbody>
-          </table>
-        )}
+        {found.length > 0 && <ModelCards models={found} />}
       </div>
       {models.isSuccess && <div className="foot">{counted(found.length, "model")}</div>}
       <Dialog

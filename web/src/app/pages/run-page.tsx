@@ -4,13 +4,14 @@ import { useCallback, useMemo, useState } from "react";
 import { ErrorState, SkeletonRows } from "@/components/ui/states";
 import { Tabs } from "@/components/ui/tabs";
 import { ArtifactBrowser } from "@/features/artifacts/components/artifact-browser";
+import { LogTab } from "@/features/artifacts/components/log-tab";
 import { ModelTab } from "@/features/artifacts/components/model-tab";
 import { experimentQuery } from "@/features/experiments/api/get-experiment";
-import { RunMetrics } from "@/features/metrics/components/run-metrics";
+import { MetricTable } from "@/features/metrics/components/metric-table";
+import { RunCharts } from "@/features/metrics/components/run-charts";
 import { versionsOfRunQuery } from "@/features/models/api/versions-of-run";
 import { runQuery } from "@/features/runs/api/get-run";
 import { ChildRuns } from "@/features/runs/components/child-runs";
-import { CodeTab } from "@/features/runs/components/code-tab";
 import { DataTab } from "@/features/runs/components/data-tab";
 import { DeleteDialog, RestoreDialog } from "@/features/runs/components/delete-dialog";
 import { Params } from "@/features/runs/components/params";
@@ -18,6 +19,7 @@ import { RunHead } from "@/features/runs/components/run-head";
 import { RunTags } from "@/features/runs/components/run-tags";
 import { colorOf } from "@/lib/colors";
 import { PageBar, useTitle } from "../shell";
+import { RunCode } from "./run-code";
 
 export const route = createLazyRoute("/experiments/$experimentId/runs/$runId")({
   component: RunPage,
@@ -31,12 +33,13 @@ const TABS: [id: string, name: string][] = [
   ["data", "Data"],
   ["system", "System"],
   ["code", "Code and environment"],
+  ["log", "Log"],
 ];
 
 /** One run: what it is, what went in, what came out. */
 function RunPage() {
   const { experimentId, runId } = route.useParams();
-  const { tab = "overview", file } = route.useSearch();
+  const { tab = "overview", file, other } = route.useSearch();
   const navigate = useNavigate();
   const client = useQueryClient();
   const run = useQuery(runQuery(runId));
@@ -46,12 +49,12 @@ function RunPage() {
   useTitle(run.data?.info.run_name ?? "Run");
   const colors = useMemo(() => new Map([[runId, colorOf(runId)]]), [runId]);
   const go = useCallback(
-    (search: { tab?: string; file?: string }) =>
+    (search: { tab?: string; file?: string; other?: string }) =>
       void navigate({
         to: "/experiments/$experimentId/runs/$runId",
         params: { experimentId, runId },
         search,
-        replace: search.file !== undefined,
+        replace: search.file !== undefined || search.other !== undefined,
       }),
     [navigate, experimentId, runId],
   );
@@ -98,8 +101,9 @@ function RunPage() {
             {tab === "overview" && (
               <div className="content columns">
                 <div className="stack">
-                  <RunTags run={data} />
+                  <MetricTable run={data} color={colorOf(runId)} />
                   <Params params={data.data.params ?? []} />
+                  <RunTags run={data} />
                   {(versions.data?.length ?? 0) > 0 && (
                     <section className="panel" aria-label="Model versions">
                       <h2>Model versions made from it</h2>
@@ -119,12 +123,13 @@ function RunPage() {
                   )}
                   <ChildRuns experimentId={experimentId} runId={runId} />
                 </div>
-                <RunMetrics run={data} colors={colors} withCharts />
+                <RunCharts run={data} colors={colors} />
               </div>
             )}
-            {tab === "charts" && <RunMetrics run={data} colors={colors} withCharts isWide />}
-            {tab === "system" && (
-              <RunMetrics run={data} colors={colors} withCharts isWide isSystem />
+            {(tab === "charts" || tab === "system") && (
+              <div className="content">
+                <RunCharts run={data} colors={colors} isSystem={tab === "system"} />
+              </div>
             )}
             {tab === "artifacts" && (
               <ArtifactBrowser
@@ -136,7 +141,22 @@ function RunPage() {
             )}
             {tab === "model" && <ModelTab run={data} />}
             {tab === "data" && <DataTab run={data} />}
-            {tab === "code" && <CodeTab run={data} />}
+            {tab === "log" && (
+              <LogTab
+                source={{ kind: "run", id: runId }}
+                isRunning={data.info.status === "RUNNING"}
+                file={file}
+                onOpen={(path) => go({ tab: "log", file: path })}
+              />
+            )}
+            {tab === "code" && (
+              <RunCode
+                run={data}
+                experiment={experiment.data?.name ?? "Default"}
+                other={other}
+                onOther={(next) => go({ tab, other: next })}
+              />
+            )}
           </>
         )}
       </div>

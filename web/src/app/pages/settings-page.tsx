@@ -1,11 +1,15 @@
 import { useMantineColorScheme } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { createLazyRoute } from "@tanstack/react-router";
+import { createLazyRoute, Link } from "@tanstack/react-router";
 import { Choice, Code, CopyButton } from "@/components/ui/buttons";
 import { ErrorState, SkeletonRows } from "@/components/ui/states";
-import { showBytes } from "@/lib/format";
+import { ServerSettings } from "@/features/settings/components/server-settings";
+import { showBytes, showTime } from "@/lib/format";
 import { get, root } from "@/lib/http";
 import type { components } from "@/lib/openapi";
+import { useShared } from "@/lib/store";
+import { useNow } from "@/lib/times";
+import { browserZone, chosenZone, zonesToChoose } from "@/lib/zone";
 import { PageBar, useTitle } from "../shell";
 
 export const route = createLazyRoute("/settings")({ component: SettingsPage });
@@ -24,65 +28,117 @@ function SettingsPage() {
   return (
     <>
       <PageBar crumbs={[<h1 key="here">Settings</h1>]} />
-      <div className="scroll content stack" style={{ maxWidth: 720 }}>
-        <section className="panel" aria-label="Appearance">
-          <h2>Appearance</h2>
-          <div className="content row">
-            <Choice
-              label="Colours"
-              value={colorScheme}
-              options={[
-                ["auto", "As the system"],
-                ["light", "Light"],
-                ["dark", "Dark"],
-              ]}
-              onChange={setColorScheme}
-            />
-            <span className="quiet">
-              Times are in {Intl.DateTimeFormat().resolvedOptions().timeZone}, this browser's zone.
-            </span>
-          </div>
-        </section>
-        <section className="panel" aria-label="Connect">
-          <h2>Connect</h2>
-          <div className="content">
-            <Code>{`mlflow.set_tracking_uri("${address}")`}</Code>
-            <p>
-              <a href="docs">The server's own API</a> is described on a page of its own.
+      <div className="scroll" tabIndex={0} role="region" aria-label="Settings">
+        <div className="content stack" style={{ maxWidth: 860 }}>
+          <section className="panel" id="appearance" aria-label="Appearance">
+            <h2>Appearance</h2>
+            <div className="content row wrap">
+              <Choice
+                label="Colours"
+                value={colorScheme}
+                options={[
+                  ["auto", "As the system"],
+                  ["light", "Light"],
+                  ["dark", "Dark"],
+                ]}
+                onChange={setColorScheme}
+              />
+            </div>
+          </section>
+          <TimeZone />
+          <section className="panel" id="connect" aria-label="Connect">
+            <h2>Connect</h2>
+            <div className="content">
+              <Code>{`mlflow.set_tracking_uri("${address}")`}</Code>
+              <p>
+                <a href="docs">The server's own API</a> is described on a page of its own.
+              </p>
+            </div>
+          </section>
+          <section className="panel" id="sign-in" aria-label="Sign-in">
+            <h2>Sign-in</h2>
+            <p className="content" style={{ margin: 0 }}>
+              There is none in this version: whoever reaches this address can read and change
+              everything, and nobody is asked who they are. That is why the server answers on its
+              own machine alone, unless <span className="mono">allow_remote</span> is set. Before
+              others use it, put it behind a proxy that signs people in. Members, roles and tokens
+              will be here.
             </p>
-          </div>
-        </section>
-        <section className="panel" aria-label="Server">
-          <h2>Server</h2>
-          {server.error && <ErrorState error={server.error} />}
-          {server.isPending && <SkeletonRows rows={5} />}
-          {server.data && (
-            <table className="list">
-              <tbody>
-                {(
-                  [
-                    ["Version", server.data.version],
-                    ["Protocol", server.data.protocol],
-                    ["Engine", server.data.engine],
-                    ["Data folder", server.data.data_dir],
-                    ["Largest request", showBytes(server.data.max_body_bytes)],
-                  ] as const
-                ).map(([name, value]) => (
-                  <tr key={name}>
-                    <th scope="row" style={{ position: "static", width: 130 }}>
-                      {name}
-                    </th>
-                    <td>{value}</td>
-                    <td style={{ width: 1 }}>
-                      <CopyButton text={value} label={`Copy ${name.toLowerCase()}`} />
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          )}
-        </section>
+          </section>
+          <section className="panel" id="retention" aria-label="Retention">
+            <h2>Retention</h2>
+            <p className="content" style={{ margin: 0 }}>
+              What is deleted here is marked as deleted, and kept: runs and experiments can be
+              restored for as long as the server keeps its data, and their files take room all the
+              while. After how many days they are deleted for good, and how much that frees, will be
+              set here.
+            </p>
+          </section>
+          <section className="panel" id="webhooks" aria-label="Webhooks">
+            <h2>Webhooks</h2>
+            <p className="content" style={{ margin: 0 }}>
+              <Link to="/settings/webhooks">Addresses that are told what happens to models</Link>,
+              with what each was told and what it answered.
+            </p>
+          </section>
+          <section className="panel" id="server" aria-label="Server">
+            <h2>Server</h2>
+            {server.error && <ErrorState error={server.error} />}
+            {server.isPending && <SkeletonRows rows={5} />}
+            {server.data && (
+              <table className="list">
+                <tbody>
+                  {(
+                    [
+                      ["Version", server.data.version],
+                      ["Protocol", server.data.protocol],
+                      ["Engine", server.data.engine],
+                      ["Data folder", server.data.data_dir],
+                      ["Largest request", showBytes(server.data.max_body_bytes)],
+                    ] as const
+                  ).map(([name, value]) => (
+                    <tr key={name}>
+                      <th scope="row" style={{ position: "static", width: 130 }}>
+                        {name}
+                      </th>
+                      <td>{value}</td>
+                      <td style={{ width: 1 }}>
+                        <CopyButton text={value} label={`Copy ${name.toLowerCase()}`} />
+                      </td>
+                    </tr>
+                  ))}
+                </tbody>
+              </table>
+            )}
+          </section>
+          <ServerSettings />
+        </div>
       </div>
     </>
+  );
+}
+
+/** In which zone times are shown, kept in this browser. */
+function TimeZone() {
+  const zone = useShared(chosenZone);
+  const now = useNow(1_000);
+  return (
+    <section className="panel" id="time-zone" aria-label="Time zone">
+      <h2>Time zone</h2>
+      <div className="content row wrap">
+        <select
+          className="field"
+          aria-label="Time zone"
+          value={zone}
+          onChange={(event) => chosenZone.set(event.target.value)}
+        >
+          <option value="">This browser's, {browserZone()}</option>
+          {zonesToChoose().map((name) => (
+            <option key={name}>{name}</option>
+          ))}
+        </select>
+        <span className="quiet numbers">Now it is {showTime(now)}.</span>
+      </div>
+    </section>
   );
 }

@@ -1,7 +1,6 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { createLazyRoute, Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
-import { IconButton } from "@/components/ui/buttons";
 import { Dialog } from "@/components/ui/dialog";
 import { Icon } from "@/components/ui/icon";
 import { NoteEditor } from "@/components/ui/note-editor";
@@ -9,7 +8,6 @@ import { ErrorState, SkeletonRows } from "@/components/ui/states";
 import { TagTable } from "@/components/ui/tag-table";
 import { Age } from "@/components/ui/texts";
 import { ModelCard } from "@/features/artifacts/components/model-card";
-import { deleteAlias } from "@/features/models/api/delete-alias";
 import { deleteVersion } from "@/features/models/api/delete-version";
 import { deleteVersionTag } from "@/features/models/api/delete-version-tag";
 import { describeVersion } from "@/features/models/api/describe-version";
@@ -17,9 +15,13 @@ import { modelQuery } from "@/features/models/api/get-model";
 import { versionQuery } from "@/features/models/api/get-version";
 import { moveVersion } from "@/features/models/api/move-version";
 import { runOfVersionQuery } from "@/features/models/api/run-of-version";
-import { setAlias } from "@/features/models/api/set-alias";
 import { setVersionTag } from "@/features/models/api/set-version-tag";
+import { versionDetailQuery } from "@/features/models/api/version-detail";
+import { ActivityLog } from "@/features/models/components/activity";
+import { Aliases } from "@/features/models/components/aliases";
+import { Comments } from "@/features/models/components/comments";
 import { Lineage } from "@/features/models/components/lineage";
+import { Locks } from "@/features/models/components/locks";
 import { Requests } from "@/features/models/components/requests";
 import { aliasesOf } from "@/features/models/components/version-table";
 import { type ModelVersion, ownTags } from "@/lib/mlflow";
@@ -42,8 +44,8 @@ function VersionPage() {
     ...runOfVersionQuery(found.data?.run_id),
     enabled: found.isSuccess,
   });
+  const detail = useQuery(versionDetailQuery(name, version));
   const [isDeleting, setDeleting] = useState(false);
-  const [alias, setNewAlias] = useState("");
   const changed = () => client.invalidateQueries({ queryKey: ["models"] });
   if (found.error) return <ErrorState error={found.error} />;
   const aliases = aliasesOf(model.data, version);
@@ -102,42 +104,13 @@ function VersionPage() {
           <SkeletonRows />
         ) : (
           <>
-            <Lineage version={found.data} run={run.data ?? null} aliases={aliases} />
-            <section className="panel" aria-label="Aliases">
-              <h2>Aliases</h2>
-              <form
-                className="content row wrap"
-                onSubmit={(event) => {
-                  event.preventDefault();
-                  setAlias(name, alias.trim(), version)
-                    .then(changed)
-                    .then(() => setNewAlias(""))
-                    .catch(tellFailure);
-                }}
-              >
-                {aliases.map((one) => (
-                  <span key={one} className="chip">
-                    @{one}
-                    <IconButton
-                      icon="cross"
-                      label={`Take away @${one}`}
-                      onClick={() => void deleteAlias(name, one).then(changed).catch(tellFailure)}
-                    />
-                  </span>
-                ))}
-                <input
-                  className="field"
-                  aria-label="New alias"
-                  placeholder="champion"
-                  value={alias}
-                  onChange={(event) => setNewAlias(event.target.value)}
-                />
-                <button type="submit" className="button" disabled={!alias.trim()}>
-                  Add
-                </button>
-              </form>
-            </section>
-            <Requests name={name} version={version} stages={STAGES.slice(1)} />
+            <Lineage
+              version={found.data}
+              run={run.data ?? null}
+              aliases={aliases}
+              holders={(detail.data?.locks ?? []).map(({ holder }) => holder)}
+            />
+            {model.data && <Aliases model={model.data} version={version} />}
             {files && (
               <ModelCard
                 title="Use it"
@@ -152,6 +125,13 @@ function VersionPage() {
                 onSave={(text) => describeVersion(name, version, text).then(changed)}
               />
             </div>
+            <Requests name={name} version={version} stages={STAGES.slice(1)} />
+            {detail.data && (
+              <>
+                <Locks name={name} version={version} locks={detail.data.locks} />
+                <Comments name={name} version={version} comments={detail.data.comments} />
+              </>
+            )}
             <section className="panel" aria-label="Tags">
               <h2>Tags</h2>
               <TagTable
@@ -160,6 +140,7 @@ function VersionPage() {
                 onDelete={(key) => deleteVersionTag(name, version, key).then(changed)}
               />
             </section>
+            <ActivityLog name={name} version={version} />
             <p className="quiet mono">{found.data.source}</p>
           </>
         )}

@@ -1,3 +1,4 @@
+import type { Direction } from "@/lib/directions";
 import { showNumber } from "@/lib/format";
 import { summarize } from "@/lib/statistics";
 import { hoveredRun, useShared } from "@/lib/store";
@@ -13,14 +14,23 @@ const MOST = 100;
 /** Bars begin at 0 unless all values are close to each other; then they begin a little below. */
 const CLOSE = 0.25;
 
-/** One value for each run, the greatest first: what a line of one point would say. */
-export function BarList({ bars, label }: { bars: Bar[]; label: string }) {
+/** One value for each run, the best first: what a line of one point would say. */
+export function BarList({
+  bars,
+  label,
+  better = "max",
+}: {
+  bars: Bar[];
+  label: string;
+  better?: Direction;
+}) {
   const hovered = useShared(hoveredRun);
   const { min, max } = summarize(bars.map(({ value }) => value));
   const isClose = min > 0 && (max - min) / max < CLOSE && max > min;
   const start = isClose ? min - (max - min) * 0.25 : Math.min(0, min);
   const span = Math.max(max, 0) - start || 1;
-  const sorted = [...bars].sort((one, other) => other.value - one.value);
+  const sign = better === "min" ? 1 : -1;
+  const sorted = [...bars].sort((one, other) => sign * (one.value - other.value));
   return (
     <div className="bars-list" role="list" aria-label={label} tabIndex={0}>
       {sorted.slice(0, MOST).map(({ id, label: name, color, value }) => (

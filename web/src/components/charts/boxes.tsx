@@ -11,12 +11,15 @@ export function Boxes({
   runs,
   kept,
   height,
+  onBrush,
 }: {
   groupAxis: Axis;
   yAxis: Axis;
   runs: PlotRun[];
   kept: ReadonlySet<string>;
   height: number;
+  /** A part of y was dragged over. */
+  onBrush: (y: [number, number]) => void;
 }) {
   const draw = useCallback(
     (context: CanvasRenderingContext2D, frame: PlaneFrame) => {
@@ -73,6 +76,7 @@ export function Boxes({
       yAxis={yAxis}
       height={height}
       draw={draw}
+      onBrush={(_, range) => onBrush(range)}
       label={`${yAxis.title} in groups of ${groupAxis.title}`}
     />
   );

@@ -4,6 +4,7 @@ import uPlot from "uplot";
 import { showDuration, showNumber, showTime } from "@/lib/format";
 import { extentOf, nearest, type PlotLine, padded } from "@/lib/lines";
 import { hoveredRun } from "@/lib/store";
+import { dateInZone } from "@/lib/zone";
 import { hoveredX } from "./hovered-x";
 import { LineLayers } from "./line-layers";
 
@@ -114,6 +115,7 @@ function makePlot(
     width: element.clientWidth || 320,
     height,
     ms: 1,
+    tzDate: dateInZone,
     legend: { show: false },
     padding: [8, 10, 0, 0],
     cursor: { y: false, points: { show: false }, drag: { x: true, y: false, setScale: false } },

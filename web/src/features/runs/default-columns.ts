@@ -38,13 +38,6 @@ function weight(name: string): number {
   return found;
 }
 
-const isLower = /loss|error|rmse|mae|mse|perplexity|ppl|latency|time|seconds|duration|bytes/i;
-
-/** Whether less of a metric is better, guessed from its name. */
-export function lessIsBetter(metric: string): boolean {
-  return isLower.test(metric) && !/neg/i.test(metric);
-}
-
 export interface KeyChoice {
   metrics: string[];
   params: string[];

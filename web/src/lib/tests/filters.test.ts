@@ -1,5 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { clausesOf, errorPlace, expectedAt, quoted, withClause, withoutClause } from "../filters";
+import {
+  clausesOf,
+  errorPlace,
+  expectedAt,
+  quoted,
+  roundedOut,
+  withClause,
+  withoutClause,
+} from "../filters";
 
 describe("clauses", () => {
   test("AND on the outermost level divides, inside brackets and BETWEEN it does not", () => {
@@ -62,4 +70,16 @@ describe("what comes next", () => {
 test("the server's words tell the character", () => {
   expect(errorPlace("Invalid comparator '>>'\nAt character 13\nmetrics")).toBe(12);
   expect(errorPlace("something else")).toBeNull();
+});
+
+test.each([
+  [0.24, 0.4, [0.24, 0.4]],
+  [0.12345678, 0.98765432, [0.1234, 0.9877]],
+  [0.999912345, 0.999998765, [0.99991234, 0.99999877]],
+  [-3.24159, 2.61828, [-3.242, 2.619]],
+  [1_780_000_000_000, 1_780_000_003_600, [1_780_000_000_000, 1_780_000_003_600]],
+])("a range from %d to %d is written short, and nothing of it is left out", (low, high, told) => {
+  const [from, to] = roundedOut(low, high);
+  expect([from, to]).toEqual(told);
+  expect(from <= low && to >= high).toBe(true);
 });

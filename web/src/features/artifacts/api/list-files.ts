@@ -8,7 +8,7 @@ export const filesQuery = (source: Source, folder: string) =>
   queryOptions({
     queryKey: ["files", source.kind, source.id, folder],
     queryFn: async ({ signal }) => {
-      const found = await list(source, folder, signal);
+      const found = await listFiles(source, folder, signal);
       return found.sort(
         (one, other) =>
           Number(other.is_dir) - Number(one.is_dir) || one.path.localeCompare(other.path),
@@ -17,7 +17,11 @@ export const filesQuery = (source: Source, folder: string) =>
     staleTime: 10_000,
   });
 
-async function list(source: Source, folder: string, signal: AbortSignal): Promise<FileInfo[]> {
+export async function listFiles(
+  source: Source,
+  folder: string,
+  signal: AbortSignal,
+): Promise<FileInfo[]> {
   if (source.kind === "datastore") {
     const uri = `datastore://${source.id}/${folder}`;
     const answer = await get<{

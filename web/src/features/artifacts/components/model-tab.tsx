@@ -1,11 +1,12 @@
 import { EmptyState } from "@/components/ui/states";
-import { type Run, tagOf } from "@/lib/mlflow";
+import type { Run } from "@/lib/mlflow";
+import { modelFolders } from "../model-folders";
 import { ModelCard } from "./model-card";
 
 /** The models that a run logged, in the way of MLflow 3 or of MLflow 2. */
 export function ModelTab({ run }: { run: Run }) {
   const outputs = run.outputs?.model_outputs ?? [];
-  const folders = outputs.length ? [] : modelFolders(run);
+  const folders = modelFolders(run);
   if (!outputs.length && !folders.length) {
     return (
       <EmptyState title="It logged no model">
@@ -39,16 +40,4 @@ export function ModelTab({ run }: { run: Run }) {
       ))}
     </div>
   );
-}
-
-/** What a client of MLflow 2 notes in a tag of the run. */
-function modelFolders(run: Run): string[] {
-  try {
-    const history = JSON.parse(tagOf(run.data.tags, "mlflow.log-model.history") ?? "[]") as {
-      artifact_path?: string;
-    }[];
-    return [...new Set(history.map((one) => one.artifact_path ?? ""))].filter(Boolean);
-  } catch {
-    return [];
-  }
 }

@@ -1,5 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import { Dot } from "@/components/ui/texts";
+import type { Direction } from "@/lib/directions";
 import { showDuration, showNumber, showTime } from "@/lib/format";
 import { type Column, columnRef, columnTitle, type RunTable } from "@/lib/run-columns";
 
@@ -9,12 +10,15 @@ const MOST_RUNS = 100;
 export function CompareTable({
   table,
   parts,
+  betterOf,
   colors,
   isAll,
   onAll,
 }: {
   table: RunTable;
   parts: [title: string, ids: string[]][];
+  /** Which way a metric is better: the best value of each is marked. */
+  betterOf: (metric: string) => Direction;
   colors: ReadonlyMap<string, string>;
   isAll: boolean;
   onAll: (isAll: boolean) => void;
@@ -47,7 +51,7 @@ export function CompareTable({
             </tr>
           </thead>
           {parts.map(([title, ids]) => (
-            <Part key={title} title={title} ids={ids} table={table} rows={rows} isAll={isAll} />
+            <Part key={title} {...{ title, ids, table, rows, isAll, betterOf }} />
           ))}
         </table>
       </div>
@@ -61,19 +65,23 @@ function Part({
   table,
   rows,
   isAll,
+  betterOf,
 }: {
   title: string;
   ids: string[];
   table: RunTable;
   rows: number[];
   isAll: boolean;
+  betterOf: (metric: string) => Direction;
 }) {
   const found = ids.flatMap((id) => {
     const column = table.column(id);
     if (!column) return [];
     const texts = rows.map((row) => shown(id, column, row));
     const differs = new Set(rows.map((row) => column.text(row))).size > 1;
-    return isAll || differs ? [{ id, texts, differs, column }] : [];
+    const ref = columnRef(id)!;
+    const best = differs && ref.kind === "metric" ? bestOf(column, rows, betterOf(ref.key)) : null;
+    return isAll || differs ? [{ id, texts, differs, column, best }] : [];
   });
   return (
     <tbody>
@@ -86,7 +94,7 @@ function Part({
           {title} <span className="quiet">{found.length || "no difference"}</span>
         </th>
       </tr>
-      {found.map(({ id, texts, differs, column }) => (
+      {found.map(({ id, texts, differs, column, best }) => (
         <tr key={id} data-column={id}>
           <th scope="row" style={{ position: "static", fontWeight: 400 }}>
             {columnTitle(columnRef(id)!)}
@@ -97,12 +105,25 @@ function Part({
               className={differs ? "differs" : ""}
               title={column.text(rows[i]!) ?? "none"}
             >
-              {text}
+              {best !== null && column.number(rows[i]!) === best ? (
+                <span className="best">{text}</span>
+              ) : (
+                text
+              )}
             </td>
           ))}
         </tr>
       ))}
     </tbody>
+  );
+}
+
+/** The best value of some rows; null if none has one. */
+function bestOf(column: Column, rows: number[], better: Direction): number | null {
+  const values = rows.map((row) => column.number(row)).filter((value) => !Number.isNaN(value));
+  if (values.length === 0) return null;
+  return values.reduce((one, other) =>
+    (better === "min" ? other < one : other > one) ? other : one,
   );
 }
 

@@ -1,7 +1,7 @@
 import { useMemo, useState } from "react";
 import { Boxes } from "@/components/charts/boxes";
 import { contourGround } from "@/components/charts/contour-ground";
-import { type Brushes, isKept, Parallel, type PlotRun } from "@/components/charts/parallel";
+import { type Brushes, Parallel, type PlotRun } from "@/components/charts/parallel";
 import { Scatter } from "@/components/charts/scatter";
 import { EmptyState } from "@/components/ui/states";
 import { type Axis, axisOf } from "@/lib/axes";
@@ -18,6 +18,8 @@ export interface PlotsProps {
   params: string[];
   metrics: string[];
   colors: ReadonlyMap<string, string>;
+  /** The runs inside every brush. */
+  kept: ReadonlySet<string>;
   brushes: Brushes;
   onBrush: (brushes: Brushes) => void;
   onView: (change: Partial<CompareView>) => void;
@@ -28,7 +30,7 @@ const MOST_AXES = 6;
 
 /** The ways to look at many runs at once. What is brushed in one is brushed in all. */
 export function Plots(props: PlotsProps) {
-  const { tab, table, view, params, metrics, colors, brushes } = props;
+  const { tab, table, kept, view, params, metrics, colors, brushes } = props;
   const [height] = useState(() => Math.max(320, Math.min(620, innerHeight - 260)));
   const main = metrics[0];
   const axisIds = view.axes ?? [...params.slice(0, MOST_AXES), ...(main ? [main] : [])];
@@ -39,17 +41,6 @@ export function Plots(props: PlotsProps) {
         .map((id) => axisOf(table, id))
         .filter((axis): axis is Axis => axis !== null),
     [axisKey, table],
-  );
-  const brushed = useMemo(
-    () =>
-      [...brushes.keys()]
-        .map((id) => axisOf(table, id))
-        .filter((axis): axis is Axis => axis !== null),
-    [brushes, table],
-  );
-  const kept = useMemo(
-    () => new Set(table.runIds.filter((_, row) => isKept(row, brushed, brushes))),
-    [table, brushed, brushes],
   );
   const [x, y, z] = useMemo(
     () => chosen(table, tab, view, params, metrics),
@@ -151,7 +142,14 @@ export function Plots(props: PlotsProps) {
       {!xAxis || !yAxis || (tab === "contour" && !zAxis) ? (
         <EmptyState title="Choose a column for each axis" />
       ) : tab === "box" ? (
-        <Boxes groupAxis={xAxis} yAxis={yAxis} runs={runs} kept={kept} height={height} />
+        <Boxes
+          groupAxis={xAxis}
+          yAxis={yAxis}
+          runs={runs}
+          kept={kept}
+          height={height}
+          onBrush={(range) => setBrush([[yAxis.id, range]])}
+        />
       ) : (
         <Scatter
           xAxis={xAxis}

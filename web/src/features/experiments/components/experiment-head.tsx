@@ -7,7 +7,7 @@ import { InlineEdit } from "@/components/ui/inline-edit";
 import { NoteEditor } from "@/components/ui/note-editor";
 import { TagTable } from "@/components/ui/tag-table";
 import { type Experiment, NOTE_TAG, ownTags, tagOf } from "@/lib/mlflow";
-import { tellFailure } from "@/lib/notices";
+import { tellDone, tellFailure } from "@/lib/notices";
 import { deleteExperimentTag } from "../api/delete-experiment-tag";
 import { renameExperiment } from "../api/rename-experiment";
 import { setExperimentTag } from "../api/set-experiment-tag";
@@ -28,7 +28,17 @@ export function ExperimentHead({ experiment }: { experiment: Experiment }) {
         <InlineEdit
           label="Rename the experiment"
           value={experiment.name}
-          onSave={(name) => void renameExperiment(id, name).then(changed).catch(tellFailure)}
+          onSave={(name) => {
+            const before = experiment.name;
+            renameExperiment(id, name)
+              .then(changed)
+              .then(() =>
+                tellDone(`Renamed the experiment to ${name}.`, () =>
+                  renameExperiment(id, before).then(changed),
+                ),
+              )
+              .catch(tellFailure);
+          }}
         />
       </h1>
       {experiment.lifecycle_stage === "deleted" && <span className="badge">deleted</span>}

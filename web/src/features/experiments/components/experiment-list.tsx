@@ -8,7 +8,7 @@ import { EmptyState } from "@/components/ui/states";
 import { Age } from "@/components/ui/texts";
 import { Tick } from "@/components/ui/tick";
 import { forEachOf } from "@/lib/at-once";
-import { counted } from "@/lib/format";
+import { counted, showCount } from "@/lib/format";
 import { root } from "@/lib/http";
 import { type Experiment, NOTE_TAG, ownTags, tagOf } from "@/lib/mlflow";
 import { tellDone, tellFailure } from "@/lib/notices";
@@ -22,6 +22,7 @@ const MOST_SHOWN = 500;
 /** Experiments in their folders: found by name, ticked, compared, deleted. */
 export function ExperimentList({
   experiments,
+  runs,
   search,
   isDeleted,
   onSearch,
@@ -29,6 +30,8 @@ export function ExperimentList({
   onCompare,
 }: {
   experiments: Experiment[];
+  /** How many runs each has, by its id, once it is known. */
+  runs: ReadonlyMap<string, number> | undefined;
   search: string;
   isDeleted: boolean;
   onSearch: (change: { q?: string; state?: "deleted" }) => void;
@@ -129,6 +132,9 @@ export function ExperimentList({
             <thead>
               <tr>
                 <th scope="col">Name</th>
+                <th scope="col" className="right">
+                  Runs
+                </th>
                 <th scope="col">Note</th>
                 <th scope="col">Tags</th>
                 <th scope="col">Changed</th>
@@ -139,7 +145,7 @@ export function ExperimentList({
               {lines.slice(0, MOST_SHOWN).map((line) =>
                 line.kind === "folder" ? (
                   <tr key={`f ${line.path}`}>
-                    <td colSpan={5}>
+                    <td colSpan={6}>
                       <button
                         type="button"
                         className="plain"
@@ -161,6 +167,7 @@ export function ExperimentList({
                   <ExperimentRow
                     key={line.experiment.experiment_id}
                     experiment={line.experiment}
+                    runs={runs && (runs.get(line.experiment.experiment_id) ?? 0)}
                     name={line.name}
                     depth={line.depth}
                     isChosen={chosen.has(line.experiment.experiment_id)}
@@ -222,12 +229,14 @@ export function ExperimentList({
 
 function ExperimentRow({
   experiment,
+  runs,
   name,
   depth,
   isChosen,
   onChoose,
 }: {
   experiment: Experiment;
+  runs: number | undefined;
   name: string;
   depth: number;
   isChosen: boolean;
@@ -253,6 +262,7 @@ function ExperimentRow({
           </Link>
         </span>
       </td>
+      <td className="right numbers">{runs === undefined ? "" : showCount(runs)}</td>
       <td className="quiet truncate">{note}</td>
       <td className="truncate">
         {ownTags(experiment.tags)

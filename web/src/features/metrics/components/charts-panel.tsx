@@ -1,9 +1,11 @@
 import { useCallback, useMemo, useState } from "react";
 import { Icon } from "@/components/ui/icon";
 import { EmptyState } from "@/components/ui/states";
+import { useDirections } from "@/lib/directions";
 import { showCount } from "@/lib/format";
 import type { RunTable } from "@/lib/run-columns";
 import type { Axis } from "../api/draw-chart";
+import { toggled, usePins } from "../pins";
 import { sectionsOf } from "../sections";
 import type { ChartView } from "../use-chart";
 import { ChartControls } from "./chart-controls";
@@ -19,6 +21,7 @@ interface ChartsView {
 
 /** A card for every metric, in sections by prefix, of all runs in the table. */
 export default function ChartsPanel({
+  home,
   table,
   keys,
   first,
@@ -28,6 +31,8 @@ export default function ChartsPanel({
   view,
   setView,
 }: {
+  /** The experiment whose pinned cards are remembered. */
+  home: string;
   table: RunTable | undefined;
   keys: string[];
   /** The metrics that tell most, best first. */
@@ -41,7 +46,9 @@ export default function ChartsPanel({
   const [closed, setClosed] = useState<ReadonlySet<string>>(new Set(["system"]));
   const [wide, setWide] = useState<string | null>(null);
   const [find, setFind] = useState("");
-  const pinned = view.charts ?? [];
+  const directions = useDirections(home);
+  const [pins, setPins] = usePins(home);
+  const pinned = view.charts ?? pins;
   const chartView = useMemo<ChartView>(
     () => ({
       axis: (view.x ?? "step") as Axis,
@@ -69,12 +76,12 @@ export default function ChartsPanel({
       colors={colors}
       nameOf={nameOf}
       view={chartView}
+      better={directions.of(metric)}
       onZoom={(range) => setView({ range: range ?? undefined })}
       isPinned={pinned.includes(metric)}
       onPin={() => {
-        const next = pinned.includes(metric)
-          ? pinned.filter((other) => other !== metric)
-          : [...pinned, metric];
+        const next = toggled(pinned, metric);
+        setPins(next);
         setView({ charts: next.length ? next : undefined });
       }}
       isWide={wide === metric}

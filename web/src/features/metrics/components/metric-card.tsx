@@ -3,6 +3,7 @@ import { BarList } from "@/components/charts/bar-list";
 import { LineChart, showX } from "@/components/charts/line-chart";
 import { IconButton } from "@/components/ui/buttons";
 import { csvField, saveFile } from "@/lib/csv";
+import type { Direction } from "@/lib/directions";
 import { counted, showNumber } from "@/lib/format";
 import type { Series } from "../api/draw-chart";
 import { type ChartView, linesOf, useChart } from "../use-chart";
@@ -14,6 +15,8 @@ export interface CardProps {
   colors: ReadonlyMap<string, string>;
   nameOf: (runId: string) => string;
   view: ChartView;
+  /** Which way the metric is better: single values stand in that order. */
+  better: Direction;
   onZoom: (range: [number, number] | null) => void;
   isPinned: boolean;
   onPin?: () => void;
@@ -73,6 +76,7 @@ export function MetricCard(props: CardProps) {
         <BarList
           bars={lines.map(({ id, label, color, y }) => ({ id, label, color, value: y[0]! }))}
           label={`${metric}: ${counted(lines.length, "value")}`}
+          better={props.better}
         />
       ) : (
         <LineChart

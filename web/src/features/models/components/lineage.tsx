@@ -8,10 +8,13 @@ export function Lineage({
   version,
   run,
   aliases,
+  holders,
 }: {
   version: ModelVersion;
   run: Run | null;
   aliases: string[];
+  /** What says that it uses the version. */
+  holders: string[];
 }) {
   const data = run?.inputs?.dataset_inputs ?? [];
   return (
@@ -49,6 +52,11 @@ export function Lineage({
             {aliases.map((alias) => `@${alias}`).join(", ")}
           </Step>
         )}
+        {holders.length > 0 && (
+          <Step icon="link" title="Used by">
+            {holders.join(", ")}
+          </Step>
+        )}
       </ol>
     </section>
   );
@@ -56,7 +64,7 @@ export function Lineage({
 
 function Step({ icon, title, children }: { icon: IconName; title: string; children: ReactNode }) {
   return (
-    <li className="row">
+    <li className="row step">
       <div className="panel" style={{ padding: "6px 10px" }}>
         <div className="quiet row">
           <Icon name={icon} /> {title}

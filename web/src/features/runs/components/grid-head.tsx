@@ -3,6 +3,8 @@ import { memo, useState } from "react";
 import { HeaderHistogram } from "@/components/charts/header-histogram";
 import { Icon } from "@/components/ui/icon";
 import { Tick } from "@/components/ui/tick";
+import type { Direction } from "@/lib/directions";
+import { roundedOut } from "@/lib/filters";
 import { columnRef, columnTitle, filterName } from "@/lib/run-columns";
 import type { Sort } from "@/lib/run-order";
 import type { GridColumn } from "./grid-parts";
@@ -16,6 +18,7 @@ export interface HeadActions {
   filter: (clause: string) => void;
   group: (id: string | undefined) => void;
   color: (id: string | undefined) => void;
+  prefer: (metric: string, direction: Direction) => void;
   chooseAll: (checked: boolean) => void;
 }
 
@@ -100,8 +103,9 @@ function HeadCell(props: HeadProps & { column: GridColumn; isFirst: boolean; mar
           className="sorter"
           title={`${column.id}: click to sort`}
           onClick={() => {
-            // A metric is sorted by its best first: which that is, the caller knows.
-            actions.sort({ column: column.id, descending: isSorted ? !sort.descending : false });
+            // The best first; the other way round with the next click.
+            const first = column.better === "max";
+            actions.sort({ column: column.id, descending: isSorted ? !sort.descending : first });
           }}
         >
           <span className="truncate">{title}</span>
@@ -114,9 +118,7 @@ function HeadCell(props: HeadProps & { column: GridColumn; isFirst: boolean; mar
           values={isNumeric}
           label={title}
           onBrush={(low, high) =>
-            actions.filter(
-              `${filterName(ref)} BETWEEN ${low.toPrecision(4)} AND ${high.toPrecision(4)}`,
-            )
+            actions.filter(`${filterName(ref)} BETWEEN ${roundedOut(low, high).join(" AND ")}`)
           }
         />
       )}
@@ -202,10 +204,32 @@ function ColumnMenu(props: HeadProps & { column: GridColumn; isFirst: boolean; t
             <Menu.Item onClick={() => actions.color(color === column.id ? undefined : column.id)}>
               {color === column.id ? "Colour each run by itself" : "Colour runs by this"}
             </Menu.Item>
+            {column.better && (
+              <PreferItem column={column} better={column.better} actions={actions} />
+            )}
             <Menu.Item onClick={() => actions.remove(column.id)}>Hide column</Menu.Item>
           </>
         )}
       </Menu.Dropdown>
     </Menu>
+  );
+}
+
+/** Which way a metric is better was guessed from its name; here it is said. */
+function PreferItem({
+  column,
+  better,
+  actions,
+}: {
+  column: GridColumn;
+  better: Direction;
+  actions: HeadActions;
+}) {
+  const other = better === "max" ? "min" : "max";
+  return (
+    <Menu.Item onClick={() => actions.prefer(columnRef(column.id)!.key, other)}>
+      {other === "min" ? "Less is better" : "More is better"}
+      <span className="quiet"> (now: {better === "min" ? "less" : "more"})</span>
+    </Menu.Item>
   );
 }

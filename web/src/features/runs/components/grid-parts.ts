@@ -1,5 +1,6 @@
 /** What the parts of the table of runs share. */
 
+import type { Direction } from "@/lib/directions";
 import type { Column, RunTable } from "@/lib/run-columns";
 import type { Line } from "@/lib/run-order";
 
@@ -11,6 +12,8 @@ export interface GridColumn {
   left: number;
   isRight: boolean;
   data: Column | undefined;
+  /** Of a metric: which way it is better. */
+  better?: Direction;
   /** Of a metric: the row with the best value. */
   best: number;
 }

@@ -3,6 +3,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { type ReactNode, useMemo, useState } from "react";
 import { copyText } from "@/components/ui/buttons";
 import { EmptyState, ErrorState, SkeletonRows } from "@/components/ui/states";
+import { useDirections } from "@/lib/directions";
 import { withClause } from "@/lib/filters";
 import { showCount } from "@/lib/format";
 import { columnRef, filterName } from "@/lib/run-columns";
@@ -18,6 +19,8 @@ import { RunGrid } from "./run-grid";
 import { useGridColumns } from "./use-grid-columns";
 
 interface Props {
+  /** The experiment that remembers which way metrics are better. */
+  home: string;
   runs: Runs;
   lines: Lines;
   view: RunsView;
@@ -37,7 +40,14 @@ export function RunsPanel(props: Props) {
   const status = table?.column("attributes.status");
   const isRunning = status?.form === "text" && status.texts.includes("RUNNING");
   const now = useNow(isRunning ? 5_000 : 30_000);
-  const { columns, folded, resize } = useGridColumns(runs, lines.order, view, setView);
+  const directions = useDirections(props.home);
+  const { columns, folded, resize } = useGridColumns(
+    runs,
+    lines.order,
+    view,
+    setView,
+    directions.of,
+  );
   const [anchor, setAnchor] = useState(-1);
   const [menu, setMenu] = useState<{ line: number; column: GridColumn; box: DOMRect } | null>(null);
   const state = useMemo(
@@ -65,6 +75,7 @@ export function RunsPanel(props: Props) {
     filter: (clause) => setView({ filter: withClause(view.filter ?? "", clause) }),
     group: (group) => setView({ group }),
     color: (color) => setView({ color }),
+    prefer: directions.set,
     chooseAll: (checked) => setChosen(checked ? new Set(lines.runIds()) : new Set()),
   };
   const idsOf = (line: number): string[] => {

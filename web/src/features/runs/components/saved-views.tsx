@@ -3,7 +3,7 @@ import { useState } from "react";
 import { copyText } from "@/components/ui/buttons";
 import { Dialog } from "@/components/ui/dialog";
 import { Icon } from "@/components/ui/icon";
-import { tellDone } from "@/lib/notices";
+import { tellDone, tellFailure } from "@/lib/notices";
 import { type RunsView, readView } from "../view";
 
 /** Views under a name, kept with the experiment for everyone who works on it. */
@@ -39,7 +39,11 @@ export function SavedViews({
               <Menu.Item
                 style={{ width: "auto" }}
                 aria-label={`Delete the view ${known}`}
-                onClick={() => void onDelete(known)}
+                onClick={() =>
+                  void onDelete(known)
+                    .then(() => tellDone(`Deleted the view ${known}.`, () => onSave(known, text)))
+                    .catch(tellFailure)
+                }
               >
                 <Icon name="trash" size={12} />
               </Menu.Item>

@@ -1,6 +1,7 @@
 import { useCallback, useMemo, useState } from "react";
+import type { Direction } from "@/lib/directions";
 import { columnRef, type RunTable } from "@/lib/run-columns";
-import { lessIsBetter, NAME } from "../default-columns";
+import { NAME } from "../default-columns";
 import type { Runs } from "../use-run-table";
 import type { RunsView, SetView } from "../view";
 import { type GridColumn, widthOf } from "./grid-parts";
@@ -11,6 +12,7 @@ export function useGridColumns(
   order: Uint32Array,
   view: RunsView,
   setView: SetView,
+  directionOf: (metric: string) => Direction,
 ): {
   columns: GridColumn[];
   folded: [string, string][];
@@ -42,6 +44,7 @@ export function useGridColumns(
       const width = resizing[id] ?? widths?.[id] ?? widthOf(id, data);
       const ref = columnRef(id);
       const isNumber = data !== undefined && ref?.kind !== "attribute" && data.numbers() !== null;
+      const better = ref?.kind === "metric" ? directionOf(ref.key) : undefined;
       const column = {
         id,
         width,
@@ -49,12 +52,13 @@ export function useGridColumns(
         left,
         isRight: isNumber || id === "attributes.duration",
         data,
-        best: table && ref?.kind === "metric" ? bestRow(table, order, id, ref.key) : -1,
+        better,
+        best: table && better ? bestRow(table, order, id, better) : -1,
       };
       left += width;
       return column;
     });
-  }, [table, order, ids, folded, pin, widths, resizing, sort]);
+  }, [table, order, ids, folded, pin, widths, resizing, sort, directionOf]);
   const resize = useCallback(
     (id: string, width: number, isDone: boolean) => {
       if (isDone) {
@@ -73,10 +77,10 @@ export function useGridColumns(
 }
 
 /** The row with the best value of a metric; -1 if none is better than another. */
-function bestRow(table: RunTable, order: Uint32Array, id: string, key: string): number {
+function bestRow(table: RunTable, order: Uint32Array, id: string, better: Direction): number {
   const column = table.column(id);
   if (!column) return -1;
-  const sign = lessIsBetter(key) ? -1 : 1;
+  const sign = better === "min" ? -1 : 1;
   let best = -1;
   let most = Number.NEGATIVE_INFINITY;
   let differ = false;

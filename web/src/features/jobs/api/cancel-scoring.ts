@@ -1,0 +1,3 @@
+import { call } from "@/lib/http";
+
+export const cancelScoring = (id: string) => call("DELETE", `api/v1/scoring/${id}`);
