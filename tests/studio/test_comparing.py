@@ -191,3 +191,41 @@ def test_compared_runs_are_ordered_by_dragging_and_by_keys_and_dropped(studio, s
     page.keyboard.press("Delete")
     expect(page.get_by_role("heading", name="Comparing 5 runs")).to_be_visible()
     expect(strip.get_by_role("button", name=before[1], exact=True)).to_be_focused()
+
+
+def test_the_address_holds_brushes_and_zoom_so_that_a_link_shows_the_same(studio, sample):
+    page = compare(studio, sample, "breast-cancer", "parallel")
+    axis = page.locator("[data-axis='params.max_depth']").bounding_box()
+    middle = axis["x"] + axis["width"] / 2
+    page.mouse.move(middle, axis["y"] + 2)
+    page.mouse.down()
+    page.mouse.move(middle, axis["y"] + axis["height"] * 0.3, steps=4)
+    page.mouse.up()
+    expect(page.get_by_text("3 of 6 runs inside")).to_be_visible()
+    page.get_by_role("tab", name="Curves").click()
+    page.get_by_role("button", name="Log", exact=True).click()
+    page.reload()
+    expect(page.get_by_text("3 of 6 runs inside")).to_be_visible()
+    expect(page.get_by_role("button", name="Log", exact=True)).to_have_attribute(
+        "aria-pressed", "true"
+    )
+    chart = page.get_by_role("region", name="train_loss").get_by_role("img")
+    expect(chart).to_have_attribute("aria-label", "train_loss: 3 lines of 600 points")
+
+
+def test_the_zoom_of_a_runs_charts_is_in_its_address(studio, sample):
+    page = studio.open_run(sample, "breast-cancer boosting rate=0.03 depth=2", "charts")
+    chart = page.get_by_role("region", name="train_loss").get_by_role("img")
+    expect(chart).to_have_attribute("aria-label", "train_loss: 1 line of 200 points")
+    box = chart.locator(".u-over").bounding_box()
+    y = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + box["width"] * 0.25, y)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.75, y, steps=5)
+    page.mouse.up()
+    expect(page).to_have_url(re.compile("range="))
+    page.reload()
+    expect(page.get_by_text("zoomed")).to_be_visible()
+    expect(chart).to_have_attribute("aria-label", re.compile(r"1 line of (9\d|10\d) points"))
+    page.get_by_role("tab", name="Overview").click()
+    expect(page.get_by_text("zoomed")).to_be_visible()

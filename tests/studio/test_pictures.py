@@ -27,6 +27,11 @@ def shots(sample):
             "dark",
         ),
         "studio-run": (f"/experiments/{cancer}/runs/{run}", "light"),
+        "studio-code": (
+            f"/experiments/{cancer}/runs/{run}?tab=code&other={runs[-1]}",
+            "light",
+        ),
+        "studio-workspace": ("/workspaces/default", "light"),
         "studio-model": (f"/experiments/{cancer}/runs/{run}?tab=model", "light"),
         "studio-compare": (
             f'/compare?runs=["{compared}"]&experiments=["{cancer}"]&view=parallel',
@@ -45,6 +50,8 @@ def shots(sample):
         "studio-workbench",
         "studio-dark",
         "studio-run",
+        "studio-code",
+        "studio-workspace",
         "studio-model",
         "studio-compare",
         "studio-contour",

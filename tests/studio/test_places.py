@@ -121,7 +121,7 @@ def test_an_experiment_has_notes_and_tags(studio, client):
     page.get_by_role("button", name="Notes and tags").click()
     page.get_by_role("button", name="Write a note").click()
     page.get_by_label("Note, in Markdown").fill("What this is **for**")
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Done").click()
     expect(page.get_by_role("region", name="Notes").locator("strong")).to_have_text("for")
     page.get_by_label("Name of a new tag").fill("team")
     page.get_by_label("Value of a new tag").fill("vision")

@@ -107,12 +107,20 @@ def test_a_note_is_written_in_markdown_and_does_nothing_but_be_read(
     page.get_by_role("button", name="Write a note").click()
     text = "## Result\n\n- **good**\n\n<img src=x onerror=\"document.title='!'\"> [x](javascript:a)"
     page.get_by_label("Note, in Markdown").fill(text)
-    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("status").filter(has_text="saved")).to_be_visible()
+    assert tags_of(client, own_run)["mlflow.note.content"] == text
+    page.get_by_role("button", name="Done").click()
     notes = page.get_by_role("region", name="Notes")
     expect(notes.get_by_role("heading", name="Result")).to_be_visible()
     expect(notes.locator("strong")).to_have_text("good")
     assert notes.locator("[onerror]").count() == 0
     assert notes.locator("a[href^='javascript']").count() == 0
+    page.get_by_role("button", name="Edit the note").click()
+    page.get_by_label("Note, in Markdown").fill("another thought")
+    expect(page.get_by_role("status").filter(has_text="saved")).to_be_visible()
+    with page.expect_response("**/runs/set-tag"):
+        page.get_by_role("button", name="As it was").click()
+    expect(notes.locator("strong")).to_have_text("good")
     assert tags_of(client, own_run)["mlflow.note.content"] == text
 
 

@@ -3,6 +3,7 @@
 import re
 import time
 
+import httpx
 import pytest
 from playwright.sync_api import expect
 
@@ -35,6 +36,25 @@ def test_the_workspace_is_named_in_the_rail_and_shown_at_a_glance(studio, client
     expect(page.get_by_role("table", name="Rules of storage")).to_contain_text("no limit")
     expect(page.get_by_role("table", name="Storage by datastore")).to_contain_text("local")
     client.post("runs/update", run_id=run, status="FINISHED")
+
+
+def test_a_limit_of_storage_is_changed_where_it_stands_and_taken_back(studio, server):
+    page = studio.open("/workspaces/default")
+    rules = page.get_by_role("table", name="Rules of storage")
+    rules.get_by_role("button", name="Change: Largest file").click()
+    page.get_by_label("Change: Largest file").fill("a lot")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("500 MB, 2 GB, or no limit")
+    rules.get_by_role("button", name="Change: Largest file").click()
+    page.get_by_label("Change: Largest file").fill("2.5 GB")
+    page.keyboard.press("Enter")
+    expect(rules).to_contain_text("2.50 GB")
+    assert httpx.get(f"{server.url}/api/v1/storage").json()["max_file_bytes"] == 2_500_000_000
+    expect(page.get_by_role("table", name="Audit log")).to_contain_text("max_file_bytes")
+    changed = page.get_by_role("alert").filter(has_text="Largest file: 2.50 GB")
+    changed.get_by_role("button", name="Undo").click()
+    expect(rules).not_to_contain_text("2.50 GB")
+    assert httpx.get(f"{server.url}/api/v1/storage").json()["max_file_bytes"] is None
 
 
 def test_the_list_of_experiments_says_how_many_runs_each_has(studio, sample):

@@ -6,6 +6,7 @@ import { readView } from "@/features/runs/view";
 import { root } from "@/lib/http";
 import { ExperimentsPage } from "./pages/experiments-page";
 import { ExperimentPage, ManyExperimentsPage } from "./pages/workbench-page";
+import { readRunSearch } from "./run-search";
 import { NotFound, Shell } from "./shell";
 
 const rootRoute = createRootRoute({
@@ -56,13 +57,7 @@ const runsOfMany = createRoute({
 const run = createRoute({
   getParentRoute: () => rootRoute,
   path: "/experiments/$experimentId/runs/$runId",
-  validateSearch: (
-    search: Record<string, unknown>,
-  ): { tab?: string; file?: string; other?: string } => ({
-    tab: text(search.tab),
-    file: text(search.file),
-    other: text(search.other),
-  }),
+  validateSearch: readRunSearch,
 }).lazy(() => import("./pages/run-page").then((page) => page.route));
 
 /** A run by its id alone: on to its page, below its experiment. */

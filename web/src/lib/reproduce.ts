@@ -45,7 +45,7 @@ function codeLines(
   folder: string | null,
   commit: string | null,
 ): string[] {
-  if (!commit) return [];
+  if (!commit || commit.startsWith("-")) return [];
   const checkout = `git checkout ${shellWord(commit)}`;
   if (!repository || !folder) return ["# in a clone of its repository", checkout, ""];
   return [
@@ -128,7 +128,9 @@ function folderOf(repository: string): string {
 function pathInClone(path: string, folder: string | null): string {
   const parts = path.split(/[\\/]/);
   const at = folder ? parts.lastIndexOf(folder, parts.length - 2) : -1;
-  return at >= 0 ? parts.slice(at + 1).join("/") : parts.at(-1)!;
+  const found = at >= 0 ? parts.slice(at + 1).join("/") : parts.at(-1)!;
+  // A name that a program would take for a flag of its own.
+  return found.startsWith("-") ? `./${found}` : found;
 }
 
 /** A text as one word of a shell, whatever is in it. */

@@ -1,5 +1,5 @@
 import { createLazyRoute, Link, useNavigate } from "@tanstack/react-router";
-import { lazy, Suspense, useCallback, useMemo, useState } from "react";
+import { lazy, Suspense, useCallback, useMemo } from "react";
 import type { Brushes } from "@/components/charts/parallel";
 import { EmptyState, ErrorState, SkeletonRows } from "@/components/ui/states";
 import { Tabs } from "@/components/ui/tabs";
@@ -9,7 +9,6 @@ import { Plots } from "@/features/compare/components/plots";
 import { Strip } from "@/features/compare/components/strip";
 import { useKept } from "@/features/compare/use-kept";
 import { type CompareTab, type CompareView, readCompareView } from "@/features/compare/view";
-import type { RunsView } from "@/features/runs/view";
 import { colorsOf } from "@/lib/colors";
 import { useDirections } from "@/lib/directions";
 import { counted } from "@/lib/format";
@@ -34,8 +33,11 @@ const TABS: [CompareTab, string][] = [
 function ComparePage() {
   const view = route.useSearch();
   const navigate = useNavigate();
-  const [brushes, setBrushes] = useState<Brushes>(new Map());
-  const [charts, setCharts] = useState<RunsView>({});
+  const brushText = JSON.stringify(view.brushes ?? {});
+  const brushes = useMemo<Brushes>(
+    () => new Map(Object.entries(JSON.parse(brushText))),
+    [brushText],
+  );
   const compared = useCompared(view);
   useTitle(`Comparing ${counted(view.runs.length, "run")}`);
   const setView = useCallback(
@@ -47,6 +49,8 @@ function ComparePage() {
       }),
     [navigate],
   );
+  const setBrushes = (next: Brushes) =>
+    setView({ brushes: next.size ? Object.fromEntries(next) : undefined });
   const colors = useMemo(() => colorsOf(view.runs), [view.runs]);
   const tab = view.view ?? "parallel";
   const { table } = compared;
@@ -134,8 +138,8 @@ function ComparePage() {
                   runIds={kept.table.runIds}
                   matching={kept.table.rows}
                   colors={colors}
-                  view={charts}
-                  setView={(change) => setCharts({ ...charts, ...change })}
+                  view={view.curves ?? {}}
+                  setView={(change) => setView({ curves: { ...view.curves, ...change } })}
                 />
               </Suspense>
             ) : (

@@ -18,6 +18,7 @@ import { Params } from "@/features/runs/components/params";
 import { RunHead } from "@/features/runs/components/run-head";
 import { RunTags } from "@/features/runs/components/run-tags";
 import { colorOf } from "@/lib/colors";
+import { type RunSearch, readRunSearch } from "../run-search";
 import { PageBar, useTitle } from "../shell";
 import { RunCode } from "./run-code";
 
@@ -39,7 +40,8 @@ const TABS: [id: string, name: string][] = [
 /** One run: what it is, what went in, what came out. */
 function RunPage() {
   const { experimentId, runId } = route.useParams();
-  const { tab = "overview", file, other } = route.useSearch();
+  const search = route.useSearch();
+  const { tab = "overview", file, other } = search;
   const navigate = useNavigate();
   const client = useQueryClient();
   const run = useQuery(runQuery(runId));
@@ -49,15 +51,16 @@ function RunPage() {
   useTitle(run.data?.info.run_name ?? "Run");
   const colors = useMemo(() => new Map([[runId, colorOf(runId)]]), [runId]);
   const go = useCallback(
-    (search: { tab?: string; file?: string; other?: string }) =>
+    (change: Partial<RunSearch>) =>
       void navigate({
         to: "/experiments/$experimentId/runs/$runId",
         params: { experimentId, runId },
-        search,
-        replace: search.file !== undefined || search.other !== undefined,
+        search: (before: Record<string, unknown>) => readRunSearch({ ...before, ...change }),
+        replace: !("tab" in change),
       }),
     [navigate, experimentId, runId],
   );
+  const openFile = useCallback((path: string) => go({ file: path }), [go]);
   if (run.error) return <ErrorState error={run.error} retry={() => void run.refetch()} />;
   const { data } = run;
   const ids = [runId];
@@ -85,7 +88,9 @@ function RunPage() {
         label="Parts of the run"
         tabs={TABS}
         chosen={tab}
-        onChoose={(id) => go({ tab: id === "overview" ? undefined : id })}
+        onChoose={(id) =>
+          go({ tab: id === "overview" ? undefined : id, file: undefined, other: undefined })
+        }
       />
       <div
         className="scroll"
@@ -123,12 +128,18 @@ function RunPage() {
                   )}
                   <ChildRuns experimentId={experimentId} runId={runId} />
                 </div>
-                <RunCharts run={data} colors={colors} />
+                <RunCharts run={data} colors={colors} view={search} onView={go} />
               </div>
             )}
             {(tab === "charts" || tab === "system") && (
               <div className="content">
-                <RunCharts run={data} colors={colors} isSystem={tab === "system"} />
+                <RunCharts
+                  run={data}
+                  colors={colors}
+                  view={search}
+                  onView={go}
+                  isSystem={tab === "system"}
+                />
               </div>
             )}
             {tab === "artifacts" && (
@@ -136,7 +147,7 @@ function RunPage() {
                 source={{ kind: "run", id: runId }}
                 place={data.info.artifact_uri}
                 file={file}
-                onOpen={(path) => go({ tab: "artifacts", file: path })}
+                onOpen={openFile}
               />
             )}
             {tab === "model" && <ModelTab run={data} />}
@@ -146,7 +157,7 @@ function RunPage() {
                 source={{ kind: "run", id: runId }}
                 isRunning={data.info.status === "RUNNING"}
                 file={file}
-                onOpen={(path) => go({ tab: "log", file: path })}
+                onOpen={openFile}
               />
             )}
             {tab === "code" && (
@@ -154,7 +165,7 @@ function RunPage() {
                 run={data}
                 experiment={experiment.data?.name ?? "Default"}
                 other={other}
-                onOther={(next) => go({ tab, other: next })}
+                onOther={(next) => go({ other: next })}
               />
             )}
           </>

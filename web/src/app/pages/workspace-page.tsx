@@ -9,8 +9,9 @@ import { LatestRuns } from "@/features/runs/components/latest-runs";
 import { runCountsQuery } from "@/features/workspaces/api/count-runs";
 import { storageQuery } from "@/features/workspaces/api/storage";
 import { Audit } from "@/features/workspaces/components/audit";
+import { ExperimentStorage } from "@/features/workspaces/components/experiment-storage";
 import { Figures } from "@/features/workspaces/components/figures";
-import { ExperimentStorage, StorageRules } from "@/features/workspaces/components/storage";
+import { StorageRules } from "@/features/workspaces/components/storage-rules";
 import { showBytes, showCount } from "@/lib/format";
 import { PageBar, useTitle } from "../shell";
 
@@ -81,7 +82,12 @@ function WorkspacePage() {
                   names={names}
                 />
               )}
-              {storage.data && <StorageRules storage={storage.data} />}
+              {storage.data && (
+                <StorageRules
+                  storage={storage.data}
+                  datastores={(stores.data ?? []).map(({ name }) => name)}
+                />
+              )}
               <Members />
             </div>
           </div>

@@ -49,3 +49,15 @@ export function environmentOf(files: CapturedFile[]): CapturedFile | undefined {
     .filter((file) => file.kind === "environment" && place(file) >= 0)
     .sort((one, other) => place(one) - place(other))[0];
 }
+
+/** Files of the same name side by side. */
+export function pairsOf(
+  before: CapturedFile[],
+  after: CapturedFile[],
+): [name: string, before: CapturedFile | null, after: CapturedFile | null][] {
+  const named = (files: CapturedFile[]) => new Map(files.map((file) => [file.name, file]));
+  const [left, right] = [named(before), named(after)];
+  return [...new Set([...left.keys(), ...right.keys()])]
+    .sort((one, other) => one.localeCompare(other))
+    .map((name) => [name, left.get(name) ?? null, right.get(name) ?? null]);
+}

@@ -1,5 +1,7 @@
 /** What of a comparison is in its address. */
 
+import { type ChartsView, readChartsView } from "@/lib/chart-view";
+
 export const VIEWS = [
   "parallel",
   "scatter",
@@ -22,6 +24,14 @@ export interface CompareView {
   z?: string;
   all?: boolean;
   file?: string;
+  /** Parts of axes, 0 to 1, that runs are kept in, by column. */
+  brushes?: Record<string, [number, number]>;
+  /** How the curves are drawn, and which cards are pinned. */
+  curves?: CurvesView;
+}
+
+export interface CurvesView extends ChartsView {
+  charts?: string[];
 }
 
 const texts = (value: unknown): string[] =>
@@ -39,5 +49,23 @@ export function readCompareView(search: Record<string, unknown>): CompareView {
     z: text(search.z),
     all: search.all === true ? true : undefined,
     file: text(search.file),
+    brushes: brushesIn(search.brushes),
+    curves: curvesIn(search.curves),
   };
+}
+
+function curvesIn(value: unknown): CurvesView | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  const search = value as Record<string, unknown>;
+  const view: CurvesView = readChartsView(search);
+  if (search.charts !== undefined) view.charts = texts(search.charts);
+  return Object.keys(view).length ? view : undefined;
+}
+
+function brushesIn(value: unknown): CompareView["brushes"] {
+  if (typeof value !== "object" || value === null) return undefined;
+  const found = Object.entries(value).filter(
+    ([, part]) => Array.isArray(part) && part.length === 2 && part.every(Number.isFinite),
+  );
+  return found.length ? Object.fromEntries(found) : undefined;
 }

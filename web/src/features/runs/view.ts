@@ -1,8 +1,9 @@
 /** What of a workbench is in its address: all of it, so that a link shows a colleague the same. */
 
+import { type ChartsView, readChartsView } from "@/lib/chart-view";
 import type { Sort } from "@/lib/run-order";
 
-export interface RunsView {
+export interface RunsView extends ChartsView {
   /** The filter, in the grammar of docs/how-to/search.md. */
   filter?: string;
   state?: "deleted";
@@ -19,11 +20,7 @@ export interface RunsView {
   split?: number;
   color?: string;
   hidden?: string[];
-  // The charts:
-  x?: "time" | "relative_time";
-  smooth?: number;
-  log?: boolean;
-  range?: [number, number];
+  /** The pinned cards. */
   charts?: string[];
 }
 
@@ -54,7 +51,7 @@ const numberIn = (value: unknown, min: number, max: number) =>
 
 /** An address as a view; what makes no sense in it is left out. */
 export function readView(search: Record<string, unknown>): RunsView {
-  const { range, widths } = search;
+  const { widths } = search;
   const view: RunsView = {
     filter: text(search.filter),
     state: oneOf(search.state, "deleted"),
@@ -69,13 +66,7 @@ export function readView(search: Record<string, unknown>): RunsView {
     split: numberIn(search.split, 0.1, 0.9),
     color: text(search.color),
     hidden: texts(search.hidden),
-    x: oneOf(search.x, "time", "relative_time"),
-    smooth: numberIn(search.smooth, 0, 0.99),
-    log: search.log === true ? true : undefined,
-    range:
-      Array.isArray(range) && range.length === 2 && range.every(Number.isFinite)
-        ? (range as [number, number])
-        : undefined,
+    ...readChartsView(search),
     charts: texts(search.charts),
   };
   return Object.fromEntries(Object.entries(view).filter(([, value]) => value !== undefined));

@@ -88,6 +88,18 @@ test("a notebook is executed, and of what is no script only its name is said", (
   expect(told(run({}))).toBeNull();
 });
 
+test("what looks like a flag is not taken for one", () => {
+  const found = told(
+    run({
+      "mlflow.source.name": "-cimport os.py",
+      "mlflow.source.git.commit": "--force",
+      "mlflow.source.git.repoURL": "--upload-pack=touch x",
+    }),
+  );
+  expect(found).not.toContain("git");
+  expect(found).toMatch(/\npython '\.\/-cimport os\.py'$/);
+});
+
 test.each([
   ["plain-1.0", "plain-1.0"],
   ["two words", "'two words'"],

@@ -3,7 +3,7 @@ import { Link } from "@tanstack/react-router";
 import { ErrorState, SkeletonRows } from "@/components/ui/states";
 import type { Run } from "@/lib/mlflow";
 import { capturedQuery } from "../api/captured-files";
-import type { CapturedFile } from "../captured";
+import { pairsOf } from "../captured";
 import { fileAddress } from "../sources";
 import { FileDiff } from "./file-diff";
 
@@ -65,16 +65,4 @@ export function CapturedDiff({ run, other }: { run: Run; other: Run }) {
   return pairs.map(([name, one, two]) => (
     <FileDiff key={name} name={name} before={one} after={two} />
   ));
-}
-
-/** Files of the same name side by side. */
-export function pairsOf(
-  before: CapturedFile[],
-  after: CapturedFile[],
-): [name: string, before: CapturedFile | null, after: CapturedFile | null][] {
-  const named = (files: CapturedFile[]) => new Map(files.map((file) => [file.name, file]));
-  const [left, right] = [named(before), named(after)];
-  return [...new Set([...left.keys(), ...right.keys()])]
-    .sort((one, other) => one.localeCompare(other))
-    .map((name) => [name, left.get(name) ?? null, right.get(name) ?? null]);
 }

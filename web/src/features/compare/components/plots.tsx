@@ -80,7 +80,7 @@ export function Plots(props: PlotsProps) {
   const setBrush = (changes: [string, [number, number] | null][]) => {
     const next = new Map(brushes);
     for (const [id, range] of changes) {
-      if (range) next.set(id, range);
+      if (range) next.set(id, [rounded(range[0]), rounded(range[1])]);
       else next.delete(id);
     }
     props.onBrush(next);
@@ -170,6 +170,9 @@ export function Plots(props: PlotsProps) {
     </>
   );
 }
+
+/** Brushes stand in the address: finer than a pixel is of no use there. */
+const rounded = (place: number) => Math.round(place * 1e4) / 1e4;
 
 /** What the axes show unless somebody chose: the param that tells most, against the main metric. */
 function chosen(

@@ -1,4 +1,5 @@
 import { Choice, IconButton } from "@/components/ui/buttons";
+import type { ChartsView } from "@/lib/chart-view";
 import type { Axis } from "../api/draw-chart";
 import type { ChartView } from "../use-chart";
 
@@ -8,12 +9,7 @@ export function ChartControls({
   onChange,
 }: {
   view: ChartView;
-  onChange: (change: {
-    x?: Exclude<Axis, "step">;
-    smooth?: number;
-    log?: boolean;
-    range?: [number, number];
-  }) => void;
+  onChange: (change: Partial<ChartsView>) => void;
 }) {
   return (
     <div className="row wrap">

@@ -1,21 +1,18 @@
 import { useCallback, useMemo, useState } from "react";
 import { Icon } from "@/components/ui/icon";
 import { EmptyState } from "@/components/ui/states";
+import type { ChartsView } from "@/lib/chart-view";
 import { useDirections } from "@/lib/directions";
 import { showCount } from "@/lib/format";
 import type { RunTable } from "@/lib/run-columns";
-import type { Axis } from "../api/draw-chart";
 import { toggled, usePins } from "../pins";
 import { sectionsOf } from "../sections";
-import type { ChartView } from "../use-chart";
+import { useChartView } from "../use-chart-view";
 import { ChartControls } from "./chart-controls";
 import { MetricCard } from "./metric-card";
 
-interface ChartsView {
-  x?: "time" | "relative_time";
-  smooth?: number;
-  log?: boolean;
-  range?: [number, number];
+interface PanelView extends ChartsView {
+  /** The pinned cards. */
   charts?: string[];
 }
 
@@ -40,8 +37,8 @@ export default function ChartsPanel({
   runIds: string[];
   matching: number;
   colors: ReadonlyMap<string, string>;
-  view: ChartsView;
-  setView: (change: ChartsView) => void;
+  view: PanelView;
+  setView: (change: PanelView) => void;
 }) {
   const [closed, setClosed] = useState<ReadonlySet<string>>(new Set(["system"]));
   const [wide, setWide] = useState<string | null>(null);
@@ -49,15 +46,7 @@ export default function ChartsPanel({
   const directions = useDirections(home);
   const [pins, setPins] = usePins(home);
   const pinned = view.charts ?? pins;
-  const chartView = useMemo<ChartView>(
-    () => ({
-      axis: (view.x ?? "step") as Axis,
-      range: view.range ?? null,
-      smooth: view.smooth ?? 0,
-      isLog: view.log ?? false,
-    }),
-    [view.x, view.range, view.smooth, view.log],
-  );
+  const chartView = useChartView(view);
   const rowOf = useMemo(() => new Map(table?.runIds.map((id, row) => [id, row])), [table]);
   const nameOf = useCallback(
     (id: string) => table?.text("attributes.run_name", rowOf.get(id) ?? -1) ?? id.slice(0, 8),

@@ -47,7 +47,7 @@ export function MetricTable({ run, color }: { run: Run; color: string }) {
         <p className="quiet content">It logged none yet.</p>
       ) : (
         <div style={{ overflowX: "auto" }}>
-          <table className="list numbers" aria-label="Metrics">
+          <table className="list dense numbers" aria-label="Metrics">
             <thead>
               <tr>
                 <th scope="col">Name</th>
@@ -72,7 +72,7 @@ export function MetricTable({ run, color }: { run: Run; color: string }) {
                 const better = series && series.min < series.max ? directions.of(key) : undefined;
                 return (
                   <tr key={key}>
-                    <th scope="row" className="key">
+                    <th scope="row" className="key" title={key}>
                       {key}
                     </th>
                     <td>

@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
+import type { ChartsView } from "@/lib/chart-view";
 import { useDirections } from "@/lib/directions";
 import { counted } from "@/lib/format";
 import type { Run } from "@/lib/mlflow";
@@ -7,7 +8,7 @@ import { sparksQuery } from "../api/draw-sparks";
 import { useMetricKeys } from "../metric-keys";
 import { toggled, usePins } from "../pins";
 import { sectionsOf } from "../sections";
-import type { ChartView } from "../use-chart";
+import { useChartView } from "../use-chart-view";
 import { ChartControls } from "./chart-controls";
 import { MetricCard } from "./metric-card";
 
@@ -15,18 +16,16 @@ import { MetricCard } from "./metric-card";
 export function RunCharts({
   run,
   colors,
+  view: asked,
+  onView,
   isSystem = false,
 }: {
   run: Run;
   colors: ReadonlyMap<string, string>;
+  view: ChartsView;
+  onView: (change: Partial<ChartsView>) => void;
   isSystem?: boolean;
 }) {
-  const [state, setState] = useState<{
-    x?: "time" | "relative_time";
-    smooth?: number;
-    log?: boolean;
-    range?: [number, number];
-  }>({});
   const [wide, setWide] = useState<string | null>(null);
   const [pins, setPins] = usePins(run.info.experiment_id);
   const id = run.info.run_id;
@@ -36,15 +35,7 @@ export function RunCharts({
     () => new Map<string, number>(status === "RUNNING" ? [[id, start_time]] : []),
     [status, start_time, id],
   );
-  const view = useMemo<ChartView>(
-    () => ({
-      axis: state.x ?? "step",
-      range: state.range ?? null,
-      smooth: state.smooth ?? 0,
-      isLog: state.log ?? false,
-    }),
-    [state],
-  );
+  const view = useChartView(asked);
   const directions = useDirections(run.info.experiment_id);
   const keys = useMetricKeys(run, isSystem);
   const sparks = useQuery(sparksQuery(id, keys, status === "RUNNING"));
@@ -55,7 +46,7 @@ export function RunCharts({
   return (
     <section className="panel" aria-label="Charts">
       <div className="bar" style={{ minHeight: 0, padding: "4px 8px" }}>
-        <ChartControls view={view} onChange={(change) => setState({ ...state, ...change })} />
+        <ChartControls view={view} onChange={onView} />
       </div>
       {sections.map(({ name, metrics }) => (
         <div key={name}>
@@ -71,7 +62,7 @@ export function RunCharts({
                 nameOf={() => run_name}
                 view={view}
                 better={directions.of(metric)}
-                onZoom={(range) => setState({ ...state, range: range ?? undefined })}
+                onZoom={(range) => onView({ range: range ?? undefined })}
                 isPinned={pins.includes(metric)}
                 onPin={() => setPins(toggled(pins, metric))}
                 isWide={wide === metric}

@@ -4,7 +4,6 @@ import { useState } from "react";
 import { ErrorState } from "@/components/ui/states";
 import { showBytes } from "@/lib/format";
 import { folderSizesQuery } from "../api/folder-sizes";
-import type { Storage } from "../api/storage";
 
 const MOST = 20;
 
@@ -80,46 +79,6 @@ export function ExperimentStorage({
           The {MOST} fullest of {sizes.data?.length}.
         </p>
       )}
-    </section>
-  );
-}
-
-/** Where new files go and how many there may be, each rule explained. */
-export function StorageRules({ storage }: { storage: Storage }) {
-  const limit = (bytes: number | null) => (bytes === null ? "no limit" : showBytes(bytes));
-  const rows: [name: string, value: string, meaning: string][] = [
-    [
-      "Default datastore",
-      storage.default_datastore,
-      "Where new experiments keep their files, unless they name a place.",
-    ],
-    ["Largest file", limit(storage.max_file_bytes), "A larger one is refused while it is sent."],
-    [
-      "All files together",
-      limit(storage.quota_bytes),
-      "When they are reached, uploads are refused; nothing is deleted.",
-    ],
-  ];
-  return (
-    <section className="panel" aria-label="Rules of storage">
-      <h2>Rules of storage</h2>
-      <table className="list" aria-label="Rules of storage">
-        <tbody>
-          {rows.map(([name, value, meaning]) => (
-            <tr key={name}>
-              <th scope="row" className="key">
-                {name}
-              </th>
-              <td>{value}</td>
-              <td className="quiet">{meaning}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-      <p className="quiet content" style={{ margin: 0 }}>
-        Changed by <span className="mono">millpond datastore limits</span> and{" "}
-        <span className="mono">millpond datastore set-default</span>.
-      </p>
     </section>
   );
 }
