@@ -1,6 +1,7 @@
+import { useEffect, useMemo, useRef } from "react";
 import { showNumber } from "@/lib/format";
 import { summarize } from "@/lib/statistics";
-import { hoveredRun, useShared } from "@/lib/store";
+import { hoveredRun } from "@/lib/store";
 
 export interface Bar {
   id: string;
@@ -15,15 +16,19 @@ const CLOSE = 0.25;
 
 /** One value for each run, the greatest first: what a line of one point would say. */
 export function BarList({ bars, label }: { bars: Bar[]; label: string }) {
-  const hovered = useShared(hoveredRun);
+  const box = useRef<HTMLDivElement>(null);
   const { min, max } = summarize(bars.map(({ value }) => value));
   const isClose = min > 0 && (max - min) / max < CLOSE && max > min;
   const start = isClose ? min - (max - min) * 0.25 : Math.min(0, min);
   const span = Math.max(max, 0) - start || 1;
-  const sorted = [...bars].sort((one, other) => other.value - one.value);
+  const shown = useMemo(
+    () => [...bars].sort((one, other) => other.value - one.value).slice(0, MOST),
+    [bars],
+  );
+  useBringForward(box, shown);
   return (
-    <div className="bars-list" role="list" aria-label={label} tabIndex={0}>
-      {sorted.slice(0, MOST).map(({ id, label: name, color, value }) => (
+    <div ref={box} className="bars-list" role="list" aria-label={label} tabIndex={0}>
+      {shown.map(({ id, label: name, color, value }) => (
         <div
           key={id}
           className="bar-line"
@@ -39,7 +44,6 @@ export function BarList({ bars, label }: { bars: Bar[]; label: string }) {
             style={{
               width: `${Number.isFinite(value) ? ((value - start) / span) * 100 : 0}%`,
               background: color,
-              opacity: hovered === null || hovered === id ? 1 : 0.35,
             }}
           />
           <span className="numbers" title={String(value)}>
@@ -51,4 +55,20 @@ export function BarList({ bars, label }: { bars: Bar[]; label: string }) {
       {bars.length > MOST && <span className="quiet">the first {MOST}</span>}
     </div>
   );
+}
+
+/** The bar of the run that the pointer is on comes forward, without drawing the others anew. */
+function useBringForward(box: React.RefObject<HTMLElement | null>, shown: Bar[]): void {
+  useEffect(() => {
+    const list = box.current!;
+    let forward: Element | undefined;
+    const look = () => {
+      forward?.classList.remove("hovered");
+      forward = list.children[shown.findIndex(({ id }) => id === hoveredRun.get())];
+      forward?.classList.add("hovered");
+      list.classList.toggle("pale", forward !== undefined);
+    };
+    look();
+    return hoveredRun.subscribe(look);
+  }, [box, shown]);
 }
