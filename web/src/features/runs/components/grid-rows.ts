@@ -73,10 +73,11 @@ export class GridRows {
     this.body.replaceChildren();
   }
 
-  /** Other rows, columns or marks. */
+  /** Other rows, columns or marks. The first time only what is seen, so that it is seen soon. */
   show(view: RowsView): void {
+    const around = this.view ? OVERSCAN : 0;
     this.view = view;
-    this.draw(OVERSCAN);
+    this.draw(around);
     for (const row of this.rows) {
       if (row.line && view.lines[row.number] !== row.line) row.clear();
     }
