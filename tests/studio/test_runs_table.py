@@ -466,3 +466,12 @@ def test_a_run_is_hidden_in_the_charts_and_shown_again_in_its_row(studio, sweep)
     expect(chart.get_by_role("list", name="r2: 4 values")).to_be_visible()
     page.get_by_role("button", name="Show alone in charts").click()
     expect(chart.get_by_role("list", name="r2: 5 values")).to_be_visible()
+
+
+def test_an_experiment_that_is_opened_asks_for_its_first_runs_once(studio, sweep):
+    asked = []
+    studio.page.on("request", lambda request: asked.append(request.url.partition("/mlflow/")[2]))
+    page = studio.open_experiment(sweep[0], "?nest=off")
+    page.get_by_role("status").filter(has_text="5 of 5 runs").wait_for()
+    assert asked.count("runs/search") == 1
+    assert len([path for path in asked if path.startswith("experiments/get?")]) == 1

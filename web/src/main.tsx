@@ -20,6 +20,9 @@ setNonce(nonce);
 const moved = oldAddress(location.hash);
 if (moved) history.replaceState(null, "", new URL(moved, document.baseURI));
 
+// Routes ask the server first, and React begins while it answers.
+void router.load();
+
 createRoot(document.getElementById("studio")!).render(
   <StrictMode>
     <MantineProvider theme={theme} defaultColorScheme="auto" getStyleNonce={() => nonce}>

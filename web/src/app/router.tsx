@@ -1,9 +1,12 @@
 import { createRootRoute, createRoute, createRouter, redirect } from "@tanstack/react-router";
 import { ErrorState } from "@/components/ui/states";
 import { readCompareView } from "@/features/compare/view";
+import { experimentQuery } from "@/features/experiments/api/get-experiment";
 import { fetchRun } from "@/features/runs/api/get-run";
-import { readView } from "@/features/runs/view";
+import { firstRunsQueries } from "@/features/runs/use-run-table";
+import { type RunsView, readView } from "@/features/runs/view";
 import { root } from "@/lib/http";
+import { queryClient } from "@/lib/query-client";
 import { ExperimentsPage } from "./pages/experiments-page";
 import { ExperimentPage, ManyExperimentsPage } from "./pages/workbench-page";
 import { readRunSearch } from "./run-search";
@@ -41,8 +44,19 @@ const experiment = createRoute({
   getParentRoute: () => rootRoute,
   path: "/experiments/$experimentId",
   validateSearch: readView,
+  beforeLoad: ({ params, search, cause }) => {
+    if (cause !== "stay") askAhead(params.experimentId, search);
+  },
   component: ExperimentPage,
 });
+
+/** The server works while the page is made; and already when the pointer is on a link to it. */
+function askAhead(experimentId: string, view: RunsView): void {
+  const { first, latest } = firstRunsQueries([experimentId], view);
+  void queryClient.prefetchQuery(first);
+  void queryClient.prefetchQuery(latest);
+  void queryClient.prefetchQuery(experimentQuery(experimentId));
+}
 
 const runsOfMany = createRoute({
   getParentRoute: () => rootRoute,

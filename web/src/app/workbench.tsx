@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
 import { Choice, Code } from "@/components/ui/buttons";
 import { Icon } from "@/components/ui/icon";
 import { EmptyState } from "@/components/ui/states";
@@ -44,6 +44,8 @@ export function Workbench({
   const registered = useQuery(registeredRunsQuery());
   const runs = useRunTable(experimentIds, view);
   const lines = useLines(runs, view, registered.data ?? null);
+  // The first rows are seen before charts are made.
+  const hasRows = useDeferredValue(runs.table !== undefined);
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const chosenIds = useMemo(
     () => (chosen.size ? lines.runIds().filter((id) => chosen.has(id)) : []),
@@ -161,7 +163,8 @@ export function Workbench({
           />
         }
         right={
-          ChartsPanel && (
+          ChartsPanel &&
+          hasRows && (
             <ChartsPanel
               home={experimentIds[0] ?? ""}
               table={runs.table}

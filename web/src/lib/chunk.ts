@@ -4,29 +4,28 @@ import { Shared } from "./store";
 /** A component whose code comes in a chunk of its own. */
 export interface Chunk<Props> {
   load: () => void;
-  found: Shared<ComponentType<Props> | null>;
+  found: Shared<ComponentType<Props> | Error | null>;
 }
 
 export function chunk<Props>(load: () => Promise<{ default: ComponentType<Props> }>): Chunk<Props> {
-  const found = new Shared<ComponentType<Props> | null>(null);
+  const found = new Shared<ComponentType<Props> | Error | null>(null);
   let isAsked = false;
-  const ask = () => {
-    if (isAsked) return;
-    isAsked = true;
-    load().then(
-      (module) => found.set(module.default),
-      () => {
-        // Asked for again with the next look: the network may be back then.
-        isAsked = false;
-      },
-    );
+  return {
+    found,
+    load: () => {
+      if (isAsked) return;
+      isAsked = true;
+      load().then(
+        (module) => found.set(module.default),
+        (failure: unknown) => found.set(new Error(`A part of the studio is missing: ${failure}`)),
+      );
+    },
   };
-  return { load: ask, found };
 }
 
 /**
- * The component, or null until its code is here. Unlike with React's `lazy`, it is shown as soon as it can be:
- * what a Suspense waited for is held back until 300 ms after the wait began.
+ * The component, or null until its code is here; throws if that does not come. Unlike with React's
+ * `lazy` it is shown at once: what a Suspense waited for is held back until 300 ms after the wait began.
  *
  * isWanted: now; if not, its code is fetched when the browser has nothing else to do.
  */
@@ -36,10 +35,12 @@ export function useChunk<Props>(
 ): ComponentType<Props> | null {
   useEffect(() => {
     if (isWanted) return load();
-    // Safari has none.
+    // Not every browser has it; then the code comes when it is wanted.
     if (!("requestIdleCallback" in window)) return;
     const waiting = requestIdleCallback(load);
     return () => cancelIdleCallback(waiting);
   }, [isWanted, load]);
-  return useSyncExternalStore(found.subscribe, found.get);
+  const component = useSyncExternalStore(found.subscribe, found.get);
+  if (component instanceof Error) throw component;
+  return component;
 }

@@ -1,7 +1,8 @@
+import { useEffect, useMemo, useRef } from "react";
 import type { Direction } from "@/lib/directions";
 import { showNumber } from "@/lib/format";
 import { summarize } from "@/lib/statistics";
-import { hoveredRun, useShared } from "@/lib/store";
+import { hoveredRun } from "@/lib/store";
 
 export interface Bar {
   id: string;
@@ -24,16 +25,19 @@ export function BarList({
   label: string;
   better?: Direction;
 }) {
-  const hovered = useShared(hoveredRun);
+  const box = useRef<HTMLDivElement>(null);
   const { min, max } = summarize(bars.map(({ value }) => value));
   const isClose = min > 0 && (max - min) / max < CLOSE && max > min;
   const start = isClose ? min - (max - min) * 0.25 : Math.min(0, min);
   const span = Math.max(max, 0) - start || 1;
-  const sign = better === "min" ? 1 : -1;
-  const sorted = [...bars].sort((one, other) => sign * (one.value - other.value));
+  const shown = useMemo(() => {
+    const sign = better === "min" ? 1 : -1;
+    return [...bars].sort((one, other) => sign * (one.value - other.value)).slice(0, MOST);
+  }, [bars, better]);
+  useBringForward(box, shown);
   return (
-    <div className="bars-list" role="list" aria-label={label} tabIndex={0}>
-      {sorted.slice(0, MOST).map(({ id, label: name, color, value }) => (
+    <div ref={box} className="bars-list" role="list" aria-label={label} tabIndex={0}>
+      {shown.map(({ id, label: name, color, value }) => (
         <div
           key={id}
           className="bar-line"
@@ -49,7 +53,6 @@ export function BarList({
             style={{
               width: `${Number.isFinite(value) ? ((value - start) / span) * 100 : 0}%`,
               background: color,
-              opacity: hovered === null || hovered === id ? 1 : 0.35,
             }}
           />
           <span className="numbers" title={String(value)}>
@@ -61,4 +64,20 @@ export function BarList({
       {bars.length > MOST && <span className="quiet">the first {MOST}</span>}
     </div>
   );
+}
+
+/** The bar of the run that the pointer is on comes forward, without drawing the others anew. */
+function useBringForward(box: React.RefObject<HTMLElement | null>, shown: Bar[]): void {
+  useEffect(() => {
+    const list = box.current!;
+    let forward: Element | undefined;
+    const look = () => {
+      forward?.classList.remove("hovered");
+      forward = list.children[shown.findIndex(({ id }) => id === hoveredRun.get())];
+      forward?.classList.add("hovered");
+      list.classList.toggle("pale", forward !== undefined);
+    };
+    look();
+    return hoveredRun.subscribe(look);
+  }, [box, shown]);
 }

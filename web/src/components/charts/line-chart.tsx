@@ -38,8 +38,11 @@ export function LineChart(props: LineChartProps) {
   latest.current = props;
   const [near, setNear] = useState<Near | null>(null);
   const { lines, axis, isLog, height, range } = props;
+  // Axes of nothing are not worth their time, of which there is least while a page opens.
+  const isEmpty = lines.length === 0;
 
   useLayoutEffect(() => {
+    if (isEmpty) return;
     const element = box.current!;
     const { plot: made, layers } = makePlot(element, latest, height, setNear);
     plot.current = made;
@@ -62,8 +65,9 @@ export function LineChart(props: LineChartProps) {
       stopX();
       observer.disconnect();
       made.destroy();
+      plot.current = null;
     };
-  }, [axis, isLog, height]);
+  }, [axis, isLog, height, isEmpty]);
 
   // What came is drawn in the frame that says so.
   useLayoutEffect(() => {

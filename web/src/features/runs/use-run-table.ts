@@ -2,6 +2,7 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useMemo, useRef } from "react";
 import type { Run } from "@/lib/mlflow";
 import { type ColumnRef, columnId, columnRef, type RunTable } from "@/lib/run-columns";
+import type { Sort } from "@/lib/run-order";
 import { type FirstQuestion, fetchFirstRuns } from "./api/first-runs";
 import { type Keys, keysQuery, type View } from "./api/run-keys";
 import { fetchRunTable } from "./api/run-table";
@@ -27,21 +28,12 @@ export interface Runs {
 
 /** The runs of a view: the first of them as soon as possible, then all. */
 export function useRunTable(experimentIds: string[], view: RunsView): Runs {
-  const runsView: View = view.state === "deleted" ? "DELETED_ONLY" : "ACTIVE_ONLY";
+  const runsView = stateOf(view);
   const filter = view.filter ?? "";
-  const sort = sortOf(view);
   const question = { experimentIds, filter, view: runsView };
-  const first = useQuery({ ...firstQuery({ ...question, sort, sortRef: columnRef(sort.column) }) });
-  // What to show is decided by the latest runs, whatever the filter: columns stay where they are.
-  const latest = useQuery(
-    firstQuery({
-      experimentIds,
-      filter: "",
-      view: runsView,
-      sort: DEFAULT_SORT,
-      sortRef: columnRef(DEFAULT_SORT.column),
-    }),
-  );
+  const queries = firstRunsQueries(experimentIds, view);
+  const first = useQuery(queries.first);
+  const latest = useQuery(queries.latest);
   const decided = useDecided(latest.data, JSON.stringify([experimentIds, runsView]));
   const asked = useMemo(() => decided && askedColumns(decided.choice, view), [decided, view]);
   const whole = useQuery({
@@ -105,6 +97,26 @@ export function useRunTable(experimentIds: string[], view: RunsView): Runs {
 }
 
 const NO_CHOICE: KeyChoice = { metrics: [], params: [], same: [] };
+
+const stateOf = (view: RunsView): View =>
+  view.state === "deleted" ? "DELETED_ONLY" : "ACTIVE_ONLY";
+
+/** What a table begins with. A page may ask for it before the table is there. */
+export function firstRunsQueries(experimentIds: string[], view: RunsView) {
+  const asked = (filter: string, sort: Sort) =>
+    firstQuery({
+      experimentIds,
+      filter,
+      view: stateOf(view),
+      sort,
+      sortRef: columnRef(sort.column),
+    });
+  return {
+    first: asked(view.filter ?? "", sortOf(view)),
+    // What to show is decided by the latest runs, whatever the filter: columns stay where they are.
+    latest: asked("", DEFAULT_SORT),
+  };
+}
 
 const firstQuery = (asked: FirstQuestion) => ({
   queryKey: ["first runs", asked],

@@ -36,6 +36,10 @@ export function MetricCard(props: CardProps) {
     () => linesOf(series ?? [], colors, (one) => nameOf(one.runId), view.smooth),
     [series, colors, nameOf, view.smooth],
   );
+  const bars = useMemo(
+    () => lines.map(({ id, label, color, y }) => ({ id, label, color, value: y[0]! })),
+    [lines],
+  );
   const points = series?.reduce((sum, one) => sum + one.points, 0) ?? 0;
   return (
     <section
@@ -74,7 +78,7 @@ export function MetricCard(props: CardProps) {
         <p className="bad content">{query.error.message}</p>
       ) : lines.length > 0 && lines.every((line) => line.x.length === 1) ? (
         <BarList
-          bars={lines.map(({ id, label, color, y }) => ({ id, label, color, value: y[0]! }))}
+          bars={bars}
           label={`${metric}: ${counted(lines.length, "value")}`}
           better={props.better}
         />

@@ -18,7 +18,9 @@ export class GridRow {
   readonly element = element("div", "grid-row", { role: "row" });
   readonly nameCell = element("div", "cell name pinned", { role: "gridcell" });
   private cells: GridCell[] = [];
-  private name: RunName | GroupName | null = null;
+  // Made when it is needed first: most tables have no groups.
+  private runName: RunName | null = null;
+  private groupName: GroupName | null = null;
   private written: Written | null = null;
   private isTitled = false;
 
@@ -103,11 +105,11 @@ export class GridRow {
 
   private writeName(line: Line, state: GridState, marks: RowMarks): void {
     if (line.group) {
-      if (!(this.name instanceof GroupName)) this.name = new GroupName(this.nameCell);
-      this.name.write(line.group, marks);
+      this.groupName ??= new GroupName(this.nameCell);
+      this.groupName.write(line.group, marks);
     } else {
-      if (!(this.name instanceof RunName)) this.name = new RunName(this.nameCell);
-      this.name.write(line, state, marks);
+      this.runName ??= new RunName(this.nameCell);
+      this.runName.write(line, state, marks);
     }
   }
 

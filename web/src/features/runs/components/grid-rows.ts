@@ -73,10 +73,11 @@ export class GridRows {
     this.body.replaceChildren();
   }
 
-  /** Other rows, columns or marks. */
+  /** Other rows, columns or marks. The first time only what is seen, so that it is seen soon. */
   show(view: RowsView): void {
+    const around = this.view ? OVERSCAN : 0;
     this.view = view;
-    this.draw(OVERSCAN);
+    this.draw(around);
     for (const row of this.rows) {
       if (row.line && view.lines[row.number] !== row.line) row.clear();
     }
@@ -101,16 +102,16 @@ export class GridRows {
     const first = this.firstInSight();
     this.first = first;
     this.write(first - around, first + sight + around);
-    this.restAfter(() => {
-      this.write(first - OVERSCAN, first + sight + OVERSCAN);
-      for (const row of this.rows) row.writeTitles();
-    });
+    this.restSoon();
   }
 
-  private restAfter(act: () => void): void {
+  private restSoon(): void {
     clearTimeout(this.resting);
     this.resting = window.setTimeout(() => {
-      act();
+      const first = this.firstInSight();
+      // What is in sight and on both sides of it: as many as there are elements.
+      this.write(first - OVERSCAN, first - OVERSCAN + this.rows.length);
+      for (const row of this.rows) row.writeTitles();
       this.stay();
     }, REST_MS);
   }
@@ -176,7 +177,9 @@ export class GridRows {
     hoveredRun.set(this.rowOf(target)?.runId ?? null);
 
   private readonly onWheel = ({ deltaX, shiftKey }: WheelEvent) => {
-    if (deltaX || shiftKey) this.slide();
+    if (!deltaX && !shiftKey) return;
+    this.slide();
+    this.restSoon();
   };
 
   private readonly onLeave = () => hoveredRun.set(null);

@@ -18,12 +18,12 @@ export class RunName {
 
   constructor(private readonly cell: HTMLElement) {
     this.link.append(this.name);
-    cell.replaceChildren(this.tick, this.eye, this.link);
   }
 
   write(line: RunLine, { table, colors }: GridState, marks: RowMarks): void {
     const runId = table.runIds[line.row]!;
     const name = table.text("attributes.run_name", line.row) || runId.slice(0, 8);
+    if (!this.tick.parentNode) this.cell.replaceChildren(this.tick, this.eye, this.link);
     this.tick.checked = marks.isChosen;
     this.tick.setAttribute("aria-label", `Choose ${name}`);
     this.writeFold(line, name, marks.isClosed);
@@ -73,12 +73,12 @@ export class GroupName {
   private readonly label = element("span", "truncate");
   private readonly count = element("span", "quiet");
 
-  constructor(cell: HTMLElement) {
+  constructor(private readonly cell: HTMLElement) {
     this.fold.button.append(this.label, this.count);
-    cell.replaceChildren(this.tick, this.fold.button);
   }
 
   write(group: Group, { isChosen, isSome }: RowMarks): void {
+    if (!this.tick.parentNode) this.cell.replaceChildren(this.tick, this.fold.button);
     this.tick.checked = isChosen;
     this.tick.indeterminate = isSome && !isChosen;
     this.tick.setAttribute("aria-label", `Choose all runs of ${group.label}`);
