@@ -1,6 +1,6 @@
 /** How numbers, times and sizes are written everywhere. */
 
-import { partsOf } from "./zone";
+import { dayOf, partsOf } from "./zone";
 
 /** Four significant digits; the exact value is for the hover and the clipboard. */
 export function showNumber(value: number): string {
@@ -59,7 +59,7 @@ export function showAge(ms: number, now: number): string {
 }
 
 export function showDay(ms: number): string {
-  return partsOf(ms).day;
+  return dayOf(ms);
 }
 
 /** To the second, in the zone of the person who looks, which is named. */

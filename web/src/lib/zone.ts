@@ -32,6 +32,25 @@ function formatOf(zone: string): Intl.DateTimeFormat {
   return found;
 }
 
+const QUARTER_MS = 900_000;
+const MOST_DAYS = 10_000;
+const days = new Map<string, string>();
+
+/**
+ * A time's day, remembered: a table that is scrolled asks for thousands in a second. Zones differ by
+ * quarters of an hour, so that in each of them it is one day everywhere in a zone.
+ */
+export function dayOf(ms: number, zone = chosenZone.get()): string {
+  const key = `${Math.floor(ms / QUARTER_MS)} ${zone}`;
+  let day = days.get(key);
+  if (day === undefined) {
+    if (days.size >= MOST_DAYS) days.clear();
+    day = partsOf(ms, zone).day;
+    days.set(key, day);
+  }
+  return day;
+}
+
 /** A time's day, clock and zone as they are written there. */
 export function partsOf(ms: number, zone = chosenZone.get()) {
   const found: Record<string, string> = {};

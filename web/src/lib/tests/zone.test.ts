@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "vitest";
 import { showDay, showTime } from "../format";
-import { chosenZone, dateInZone, zonesToChoose } from "../zone";
+import { chosenZone, dateInZone, dayOf, partsOf, zonesToChoose } from "../zone";
 
 const NEW_YEAR_UTC = Date.UTC(2026, 0, 1);
 
@@ -28,3 +28,13 @@ test("every zone can be chosen", () => {
   expect(zones).toContain("Europe/Berlin");
   expect(new Set(zones).size).toBe(zones.length);
 });
+
+test.each(["UTC", "Asia/Kathmandu", "America/St_Johns", "Pacific/Chatham"])(
+  "a day that is remembered is the day it is in %s",
+  (zone) => {
+    const begun = Date.UTC(2026, 3, 4);
+    for (let ms = begun; ms < begun + 2 * 86_400_000; ms += 299_999) {
+      expect(dayOf(ms, zone)).toBe(partsOf(ms, zone).day);
+    }
+  },
+);
