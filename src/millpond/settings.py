@@ -4,6 +4,7 @@ A setting comes from the command line, else from an environment variable, else f
 else it has its default.
 """
 
+import math
 import os
 import re
 import tomllib
@@ -99,6 +100,11 @@ class Settings:
         str,
         "A regular expression that the source of every new model version must match somewhere.",
     ] = ""
+    retention_days: Annotated[
+        float,
+        "How many days deleted runs and logged models stay in the bin before they are removed for "
+        "good, with their files; 0 keeps them for ever.",
+    ] = 0.0
     webhook_private_addresses: Annotated[
         bool,
         "Webhooks may call addresses of this machine and of private networks.",
@@ -181,6 +187,7 @@ def _typed(name: str, value: Any, source: str) -> Any:
 _KINDS = {
     bool: "true or false",
     int: "a whole number",
+    float: "a number",
     str: "a text",
     Path: "a path",
 }
@@ -210,6 +217,11 @@ def _check(settings: Settings) -> None:
             raise InvalidParameter(
                 f"The setting {name} is {getattr(settings, name)}; it must be at least 1."
             )
+    if not 0 <= settings.retention_days < math.inf:
+        raise InvalidParameter(
+            f"The setting retention_days is {settings.retention_days}; it must be 0 or a number of "
+            "days."
+        )
     if settings.workers > 1 and not settings.store_url:
         raise InvalidParameter(
             f"The setting workers is {settings.workers}, but SQLite is written by one process. "
