@@ -4,7 +4,6 @@ A setting comes from the command line, else from an environment variable, else f
 else it has its default.
 """
 
-import math
 import os
 import re
 import tomllib
@@ -16,6 +15,7 @@ from typing import Annotated, Any, get_type_hints
 from millpond.errors import InvalidParameter
 
 ENV_PREFIX = "MILLPOND_"
+_MOST_DAYS = 1_000_000
 STORE_URL_SCHEMES = ("postgresql://", "postgres://")
 
 
@@ -217,10 +217,10 @@ def _check(settings: Settings) -> None:
             raise InvalidParameter(
                 f"The setting {name} is {getattr(settings, name)}; it must be at least 1."
             )
-    if not 0 <= settings.retention_days < math.inf:
+    if not 0 <= settings.retention_days <= _MOST_DAYS:
         raise InvalidParameter(
-            f"The setting retention_days is {settings.retention_days}; it must be 0 or a number of "
-            "days."
+            f"The setting retention_days is {settings.retention_days}; it must be "
+            f"0 to {_MOST_DAYS}."
         )
     if settings.workers > 1 and not settings.store_url:
         raise InvalidParameter(

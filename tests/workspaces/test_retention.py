@@ -134,6 +134,17 @@ def test_more_than_one_batch_goes_although_some_of_each_stay(store, files, monke
     ]
 
 
+def test_a_transaction_that_takes_long_leaves_the_rest_to_the_next(store, files, monkeypatch):
+    monkeypatch.setattr(retention, "_LONGEST_S", -1.0)
+    for run_id in ("r1", "r2", "r3"):
+        bin_run(store, run_id)
+        run(put(files, f"1/{run_id}/artifacts/a"))
+    binned = ask(store, lambda r: r.binned_runs(NOW, 9))
+    assert do(store, retention.purge(binned, True, NOW, "", NOW)) == (1, 1)
+    assert run(sweeper(store, files).sweep(0)) == Purged(2, 0, 15)
+    assert run(names(files, "1")) == []
+
+
 class Failing:
     """Files that cannot be deleted."""
 
@@ -197,9 +208,9 @@ def test_a_run_that_is_restored_before_its_turn_stays(store, files):
     bin_run(store, "r1")
     (binned,) = ask(store, lambda r: r.binned_runs(NOW, 9))
     do(store, lambda tx: tx.change_run_stage("r1", Stage.ACTIVE, None))
-    assert do(store, retention.purge([binned], True, NOW, "", NOW)) == 0
+    assert do(store, retention.purge([binned], True, NOW, "", NOW)) == (1, 0)
     do(store, lambda tx: tx.change_run_stage("r1", Stage.DELETED, NOW))
-    assert do(store, retention.purge([binned], True, NOW - 1, "", NOW)) == 0
+    assert do(store, retention.purge([binned], True, NOW - 1, "", NOW)) == (1, 0)
     assert audit(store) == []
 
 

@@ -8,6 +8,7 @@ are deleted once.
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from functools import partial
 from operator import methodcaller
@@ -27,8 +28,10 @@ PathOf = Callable[[str], Awaitable[str]]
 DAY_MS = 86_400_000
 _log = logging.getLogger("millpond.retention")
 
-# What one transaction purges, and what is looked at in one go. Between two of them others write.
-_BATCH = 16
+# What is looked at in one go, and how long one transaction purges at most (it finishes what it is
+# at). Between two of them others write.
+_BATCH = 64
+_LONGEST_S = 0.02
 _PAUSE_S = 0.02
 # For so long nobody else deletes the files that somebody has taken, and those that could not be
 # deleted are left alone.
@@ -56,18 +59,25 @@ Progress = Callable[[Purged], None]
 
 def purge(
     binned: Sequence[Binned], are_runs: bool, before_ms: int, who: str, now_ms: int
-) -> Callable[[Transaction], int]:
-    """Remove those that are still in the bin since long enough; how many these were."""
+) -> Callable[[Transaction], tuple[int, int]]:
+    """Remove those that are still in the bin since long enough, as many as a short time allows.
 
-    def act(tx: Transaction) -> int:
-        count = 0
+    Returns how many of them were looked at, at least one, and how many of these removed.
+    """
+
+    def act(tx: Transaction) -> tuple[int, int]:
+        stop_s = time.monotonic() + _LONGEST_S
+        looked_at = count = 0
         for one in binned:
             remove = tx.purge_run if are_runs else tx.purge_model
             if remove(one.owner_id, before_ms):
                 action = "run.purge" if are_runs else "model.purge"
                 tx.add_audit_entry(AuditEntry(now_ms, who, action, one.owner_id, one.artifact_uri))
                 count += 1
-        return count
+            looked_at += 1
+            if time.monotonic() > stop_s:
+                break
+        return looked_at, count
 
     return act
 
@@ -114,25 +124,27 @@ class Sweeper:
     async def sweep(self, age_ms: int, tell: Progress = lambda purged: None) -> Purged:
         """Purge what is in the bin for so long, and delete its files."""
         purged = Purged()
-        before_ms = self._now_ms() - age_ms
+        before_ms = max(0, self._now_ms() - age_ms)
         for are_runs in (True, False):
             async for binned in self._binned(are_runs, before_ms):
-                action = purge(binned, are_runs, before_ms, "", self._now_ms())
-                count = await self._write(action)
-                if are_runs:
-                    purged.runs += count
-                else:
-                    purged.models += count
-                if count:
-                    purged.freed_bytes += await self.delete_files()
-                    tell(purged)
+                while binned:
+                    action = purge(binned, are_runs, before_ms, "", self._now_ms())
+                    looked_at, count = await self._write(action)
+                    binned = binned[looked_at:]
+                    if are_runs:
+                        purged.runs += count
+                    else:
+                        purged.models += count
+                    if count:
+                        purged.freed_bytes += await self.delete_files()
+                        tell(purged)
         return purged
 
     async def measure(self, age_ms: int, tell: Progress = lambda purged: None) -> Purged:
         """What ``sweep`` would do; nothing is changed."""
         found = Purged()
         for are_runs in (True, False):
-            async for binned in self._binned(are_runs, self._now_ms() - age_ms):
+            async for binned in self._binned(are_runs, max(0, self._now_ms() - age_ms)):
                 for one in await self._read(partial(_unneeded, binned)):
                     if are_runs:
                         found.runs += 1
