@@ -74,6 +74,29 @@ def test_a_compaction_that_was_gathered_before_a_purge_brings_nothing_back(store
     assert faults(database) == []
 
 
+def test_a_compaction_waits_for_a_purge_that_is_under_way(stores, database):
+    start_run(stores[0])
+    log(stores[0], "r1", *range(100))
+    do(stores[0], tracking.delete_run("r1", 5))
+    is_purged, may_end = threading.Event(), threading.Event()
+
+    def purge(tx):
+        assert tx.purge_run("r1", 5)
+        is_purged.set()
+        may_end.wait(SOON_S)
+
+    with ThreadPoolExecutor() as threads:
+        purging = stores[0].write(DEFAULT_WORKSPACE, purge)
+        assert is_purged.wait(SOON_S)
+        compacting = threads.submit(compact, stores[1])
+        time.sleep(0.3)
+        assert not compacting.done()
+        may_end.set()
+        purging.result(SOON_S)
+        compacting.result(SOON_S)
+    assert faults(database) == []
+
+
 def test_purging_beside_writers_and_compactions_loses_nothing_of_what_stays(stores, database):
     run_ids = [f"r{number}" for number in range(RUNS)]
     for run_id in run_ids:

@@ -106,14 +106,15 @@ def test_a_run_that_is_purged_while_it_settles_stays_out_of_searches(settled):
 def test_a_compaction_brings_nothing_of_a_run_back_that_was_purged_beside_it(folder, monkeypatch):
     monkeypatch.setattr(compaction, "_SETTLED_ROWS", 1)
     with closing(SqliteStore(folder)) as store:
-        for run_id in ("kept", "purged"):
+        for run_id, count in (("kept", 100), ("purged", 10)):
             start_run(store, run_id)
-            log(store, run_id, 10)
+            log(store, run_id, count)
         compact(store)
-        # The run that is purged has the segment with the greatest number.
+        # The run that is purged has the segment with the greatest number. It would become a larger
+        # one, while the other run's new points make a segment of their own, with that number.
         assert rows(store, "SELECT segment_id, run_id FROM segments") == [(1, 1), (2, 2)]
-        for run_id in ("kept", "purged"):
-            log(store, run_id, 100)
+        log(store, "kept", 110)
+        log(store, "purged", 100)
         with closing(SqliteSession(sqlite._connect(store._path))) as session:
             session.begin_reading()
             parts = list(compaction.gather(session, store._quarantine))
@@ -121,8 +122,8 @@ def test_a_compaction_brings_nothing_of_a_run_back_that_was_purged_beside_it(fol
         do(store, bin_and_purge("purged"))
         for part in parts:
             store._writer.submit_upkeep(lambda writer, part=part: writer.settle(part)).result(30)
-        assert [run for (run,) in rows(store, "SELECT run_id FROM segments")] == [1]
-        assert len(ask(store, lambda r: r.history("kept", "m"))) == 100
+        assert rows(store, "SELECT segment_id, run_id FROM segments") == [(1, 1), (2, 1)]
+        assert len(ask(store, lambda r: r.history("kept", "m"))) == 110
         assert rows(store, "SELECT COUNT(*) FROM point_log") == [(0,)]
     assert faults(folder) == []
 
@@ -144,6 +145,19 @@ def test_no_run_gets_the_number_of_a_purged_one_not_after_a_kill_either(folder, 
             compact(store)
             assert len(ask(store, lambda r: r.history("r3", "m"))) == 0
         assert faults(place) == []
+
+
+def test_points_that_come_with_the_purge_of_their_run_leave_nothing(folder):
+    with closing(SqliteStore(folder)) as store:
+        start_run(store, "r1")
+
+        def act(tx):
+            tx.append_points("r1", [Point("m", 1.0, 1, 1)])
+            bin_and_purge("r1")(tx)
+
+        do(store, act)
+        assert rows(store, "SELECT COUNT(*) FROM latest") == [(0,)]
+    assert faults(folder) == []
 
 
 def test_a_damaged_segment_goes_with_its_run_and_its_number_is_sound_again(folder):

@@ -94,6 +94,8 @@ class RetentionContract:
         model = ask(store, lambda r: r.model("m-kept"))
         assert model is not None
         assert purge(store, "r1") == [True]
+        # Writers know it no more either.
+        assert do(store, lambda tx: (tx.run_info("r1"), tx.run("r1"))) == (None, None)
         # What it measured on a model is the run's.
         (point,) = ask(store, lambda r: _model(r.model("m-kept"))).metrics
         assert point.run_id == "r2"
