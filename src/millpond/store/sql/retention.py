@@ -37,10 +37,7 @@ class SqlRetentionReader:
         return self._binned("models", before_ms, limit, after)
 
     def is_needed(self, owner_id: str, artifact_uri: str) -> bool:
-        parameters: dict[str, int | str] = {
-            "workspace_id": self._workspace_id,
-            "owner_id": owner_id,
-        }
+        parameters = {"owner_id": owner_id}
         conditions = ["run_uuid = :owner_id", "model_uuid = :owner_id"]
         for number, place in enumerate(spellings(artifact_uri)):
             # "0" comes right behind "/": every address below the place is between the two.
@@ -54,10 +51,10 @@ class SqlRetentionReader:
                     f"{column} = :place{number}",
                     f"{column} >= :below{number} AND {column} < :behind{number}",
                 ]
-        # One after another: each has an index, while OR would look at every version.
+        # One after another: each has an index, while OR would look at every version. So would the
+        # workspace, and addresses with these ids are of no other one.
         selects = " UNION ALL ".join(
-            f"SELECT 1 FROM model_versions WHERE workspace_id = :workspace_id AND {condition}"
-            for condition in conditions
+            f"SELECT 1 FROM model_versions WHERE {condition}" for condition in conditions
         )
         return bool(self._session.execute(f"{selects} LIMIT 1", parameters))
 
