@@ -15,7 +15,6 @@ from typing import Annotated, Any, get_type_hints
 from millpond.errors import InvalidParameter
 
 ENV_PREFIX = "MILLPOND_"
-_MOST_DAYS = 1_000_000
 STORE_URL_SCHEMES = ("postgresql://", "postgres://")
 
 
@@ -201,6 +200,9 @@ def _to_bool(value: Any) -> bool:
     if text not in _TRUE | _FALSE:
         raise ValueError
     return text in _TRUE
+
+
+_MOST_DAYS = 1_000_000
 
 
 def _check(settings: Settings) -> None:
