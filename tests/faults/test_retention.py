@@ -212,3 +212,19 @@ def test_several_workers_sweep_one_bin(data_dir: Path, database: str) -> None:
         wait(lambda: folders(data_dir) == set(run_ids[5:]))
         assert all(is_gone(wire, run_id) for run_id in run_ids[:5])
         assert sorted(wire.run_names()) == [f"r{number}" for number in range(5, 10)]
+
+
+def test_the_command_purges_a_database_beside_its_servers(data_dir: Path, database: str) -> None:
+    flags = ("--store-url", database)
+    with running_server(data_dir, *flags) as server, closing(Wire(server.port)) as wire:
+        deleted, active = make_run(wire, "deleted"), make_run(wire, "active")
+        wire.post("runs/delete", run_id=deleted)
+        done = purge(data_dir.parent / "not-theirs", "--older-than", "0", *flags)
+        assert done.returncode == 1
+        assert "name the data folder" in done.stderr
+        done = purge(data_dir, "--older-than", "0", *flags)
+        assert done.returncode == 0, done.stderr
+        assert "1 runs and 0 logged models were removed, with 10 bytes" in done.stdout
+        assert is_gone(wire, deleted)
+        assert wire.run(active)["metrics"] == {"loss": 1.0}
+        assert folders(data_dir) == {active}
