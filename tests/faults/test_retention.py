@@ -1,5 +1,6 @@
 """Deleted runs leave a real server with their files, also one that is killed over it."""
 
+import json
 import random
 import re
 import subprocess
@@ -7,6 +8,7 @@ import time
 from collections.abc import Callable, Iterable
 from contextlib import closing
 from pathlib import Path
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -79,6 +81,40 @@ def test_a_deleted_run_vanishes_with_its_files_and_others_keep_theirs(data_dir: 
         (entry,) = ask(store, lambda r: r.audit_entries(9))
         assert (entry.action, entry.target) == ("run.purge", deleted)
     assert faults(data_dir) == []
+
+
+def test_files_in_a_datastore_go_and_those_that_clients_keep_elsewhere_stay(
+    data_dir: Path, tmp_path: Path
+) -> None:
+    disk, own = data_dir / "datastores/disk", tmp_path / "own"
+    with running_server(data_dir, *SOON) as server, closing(Wire(server.port)) as wire:
+        asked = {"name": "disk", "uri": str(disk.absolute())}
+        request = Request(
+            f"{server.url}/api/v1/datastores",
+            json.dumps(asked).encode(),
+            {"Content-Type": "application/json"},
+        )
+        with urlopen(request, timeout=30) as answer:
+            assert answer.status == 201
+        kept = {}
+        for name, place in (("in disk", "datastore://disk/x"), ("own", f"file://{own}")):
+            made = wire.post("experiments/create", name=name, artifact_location=place)
+            kept[name] = wire.create_run(name, made["experiment_id"])
+        wire.upload(f"datastores/disk/x/{kept['in disk']}/artifacts/a", b"12345")
+        (own / kept["own"] / "artifacts").mkdir(parents=True)
+        (own / kept["own"] / "artifacts/a").write_bytes(b"12345")
+        assert (disk / f"x/{kept['in disk']}/artifacts/a").exists()
+        # One after the other: when the second one's files are gone, the first one's were looked at.
+        wire.post("runs/delete", run_id=kept["own"])
+        wait(lambda: is_gone(wire, kept["own"]))
+        wire.post("runs/delete", run_id=kept["in disk"])
+        wait(lambda: not (disk / f"x/{kept['in disk']}").exists())
+        assert is_gone(wire, kept["in disk"])
+    assert (own / kept["own"] / "artifacts/a").read_bytes() == b"12345"
+    with closing(SqliteStore(data_dir)) as store:
+        entries = ask(store, lambda r: r.audit_entries(9))
+        left = [entry.target for entry in entries if entry.action == "files.leave"]
+    assert left == [f"file://{own}/{kept['own']}/artifacts"]
 
 
 def test_without_a_retention_deleted_runs_are_kept(data_dir: Path) -> None:
