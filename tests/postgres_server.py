@@ -131,7 +131,8 @@ BEGIN
     EXECUTE format('ALTER SEQUENCE %I RESTART', name);
   END LOOP;
   INSERT INTO workspaces (workspace_id, name, created_ms) VALUES (1, 'default', 0);
-  INSERT INTO counters (name, value, workspace_id) VALUES ('experiment', 0, 1), ('log', 0, 1);
+  INSERT INTO counters (name, value, workspace_id) VALUES ('experiment', 0, 1), ('log', 0, 1),
+    ('run', 0, 1);
 END $$
 """
 

@@ -5,8 +5,9 @@ import importlib
 import logging
 import os
 import threading
-from collections.abc import Callable
-from contextlib import ExitStack
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,7 @@ from millpond.artifacts.opening import Opener
 from millpond.artifacts.vault import open_vault
 from millpond.domain.datastores import Datastore, mounted, parse_location
 from millpond.domain.experiments import DEFAULT_EXPERIMENT_ID, DEFAULT_EXPERIMENT_NAME
-from millpond.errors import InvalidParameter, MillpondError, Unavailable
+from millpond.errors import DoesNotExist, InvalidParameter, MillpondError, Unavailable
 from millpond.registry.actions import require_model
 from millpond.registry.sources import SourceRules, find_version, schemes
 from millpond.settings import STORE_URL_SCHEMES, Settings
@@ -42,6 +43,7 @@ from millpond.store.places import Place, SqlitePlace
 from millpond.store.sqlite import SqliteStore
 from millpond.studio import PAGES
 from millpond.tracking.actions import ensure_experiment, require_run_info
+from millpond.workspaces.retention import Sweeper
 
 _log = logging.getLogger("millpond")
 
@@ -67,6 +69,7 @@ class Server:
             self._model_artifact_uri,
             self._version_artifact_uri,
         )
+        self._sweeper = _sweeper(self.store, self.files)
         artifacts = ArtifactRoutes(
             self.files.mounts,
             self.files.places,
@@ -141,17 +144,51 @@ class Server:
         """Load what the first requests can do without, beside them."""
         await asyncio.get_running_loop().run_in_executor(None, self._native.load)
 
+    async def sweep_bin(self) -> None:
+        """Remove for good what has been in the bin for long, until cancelled."""
+        await self._sweeper.run(self.settings.retention_days)
+
     def close(self) -> None:
         """Finish every write that was taken, then close the store."""
         self._closing.close()
         self.registry.close()
-        self.access.close()
-        counted = self.files.mounts.meter.take_pending()
-        if counted:
-            self.store.write(DEFAULT_WORKSPACE, lambda tx: tx.count_storage(counted)).result()
-        self.files.mounts.close()
-        self.files.opener.close()
-        self.store.close()
+        _close_files(self.files)
+
+
+@contextmanager
+def open_sweeper(settings: Settings, now_ms: int) -> Iterator[Sweeper]:
+    """What removes runs for good, without a server. Raises Unavailable as ``Server`` does."""
+    access = StoreAccess(open_store(settings, now_ms), settings.read_threads)
+    files = open_files(settings, access, _look_nothing_up, _look_nothing_up, _look_nothing_up)
+    try:
+        yield _sweeper(access.store, files)
+    finally:
+        _close_files(files)
+
+
+def _sweeper(store: Store, files: Files) -> Sweeper:
+    return Sweeper(store, DEFAULT_WORKSPACE, files.mounts, files.places.path_at, _now_ms)
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+async def _look_nothing_up(name: str) -> str:
+    """For addresses in which nobody is named."""
+    raise DoesNotExist(f"'{name}' is not looked up here.")
+
+
+def _close_files(files: Files) -> None:
+    """Let go of files, then of the store that counts them."""
+    store = files.access.store
+    files.access.close()
+    counted = files.mounts.meter.take_pending()
+    if counted:
+        store.write(DEFAULT_WORKSPACE, lambda tx: tx.count_storage(counted)).result()
+    files.mounts.close()
+    files.opener.close()
+    store.close()
 
 
 class LazyApp:

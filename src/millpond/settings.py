@@ -101,6 +101,11 @@ class Settings:
         str,
         "A regular expression that the source of every new model version must match somewhere.",
     ] = ""
+    retention_days: Annotated[
+        float,
+        "How many days deleted runs and logged models stay in the bin before they are removed for "
+        "good, with their files; 0 keeps them for ever.",
+    ] = 0.0
     webhook_private_addresses: Annotated[
         bool,
         "Webhooks may call addresses of this machine and of private networks.",
@@ -183,6 +188,7 @@ def _typed(name: str, value: Any, source: str) -> Any:
 _KINDS = {
     bool: "true or false",
     int: "a whole number",
+    float: "a number",
     str: "a text",
     Path: "a path",
 }
@@ -196,6 +202,9 @@ def _to_bool(value: Any) -> bool:
     if text not in _TRUE | _FALSE:
         raise ValueError
     return text in _TRUE
+
+
+_MOST_DAYS = 1_000_000
 
 
 def _check(settings: Settings) -> None:
@@ -212,6 +221,11 @@ def _check(settings: Settings) -> None:
             raise InvalidParameter(
                 f"The setting {name} is {getattr(settings, name)}; it must be at least 1."
             )
+    if not 0 <= settings.retention_days <= _MOST_DAYS:
+        raise InvalidParameter(
+            f"The setting retention_days is {settings.retention_days}; it must be "
+            f"0 to {_MOST_DAYS}."
+        )
     if settings.workers > 1 and not settings.store_url:
         raise InvalidParameter(
             f"The setting workers is {settings.workers}, but SQLite is written by one process. "

@@ -40,6 +40,12 @@ def test_a_flag_outranks_the_environment_and_the_file(config):
     assert settings.port == 5003
 
 
+def test_days_may_be_parts_of_days_and_whole_ones(config):
+    assert load({}, {}).retention_days == 0
+    assert load({}, {"MILLPOND_RETENTION_DAYS": "0.5"}).retention_days == 0.5
+    assert load({}, {}, config("retention_days = 30")).retention_days == 30.0
+
+
 def test_a_flag_that_is_not_given_outranks_nothing():
     assert load({"port": None}, {"MILLPOND_PORT": "5002"}).port == 5002
 
@@ -54,6 +60,10 @@ def test_a_flag_that_is_not_given_outranks_nothing():
         ("MILLPOND_ALLOW_REMOTE", "perhaps", "true or false"),
         ("MILLPOND_LOG_LEVEL", "loud", "debug, info, warning"),
         ("MILLPOND_URL_PREFIX", "millpond", "begin with a slash"),
+        ("MILLPOND_RETENTION_DAYS", "a week", "a number"),
+        ("MILLPOND_RETENTION_DAYS", "-1", "0 to 1000000"),
+        ("MILLPOND_RETENTION_DAYS", "nan", "0 to 1000000"),
+        ("MILLPOND_RETENTION_DAYS", "inf", "0 to 1000000"),
         ("MILLPOND_WORKERS", "0", "at least 1"),
         ("MILLPOND_WORKERS", "2", "SQLite is written by one process"),
         ("MILLPOND_STORE_URL", "mysql://db/x", "postgresql://"),

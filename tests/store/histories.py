@@ -116,6 +116,8 @@ _actions = {
     "update_run": (small, st.none() | st.sampled_from(RunStatus), optional_times, texts),
     "delete_run": (small,),
     "restore_run": (small,),
+    "purge_run": (small, st.integers(0, 2)),
+    "purge_model": (small, st.sampled_from(TIMES)),
     "log_metric": (small, points),
     "log_batch": (small, batches, params, tags),
     "log_param": (small, st.sampled_from(PARAMS), texts),
@@ -260,6 +262,14 @@ class Author:
 
     def _restore_run(self, number: int) -> Action:
         return tracking.restore_run(self.run_id(number))
+
+    def _purge_run(self, number: int, age_ms: int) -> Action:
+        run_id, before_ms = self.run_id(number), self.now_ms - age_ms
+        return lambda tx: tx.purge_run(run_id, before_ms)
+
+    def _purge_model(self, number: int, before_ms: int) -> Action:
+        model_id = self.model_id(number)
+        return lambda tx: tx.purge_model(model_id, before_ms)
 
     def _log_metric(self, number: int, measured: Measured) -> Action:
         return tracking.log_metric(self.run_id(number), self._points([measured])[0])

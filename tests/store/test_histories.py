@@ -208,6 +208,8 @@ def all_of(reader: Reader, author: Author) -> list[Any]:
         for number in range(1, 4):
             found += [reader.comments(name, number), reader.transition_requests(name, number)]
     found += [reader.comment(comment_id) for comment_id in author.comment_ids]
+    found += [reader.binned_runs(1 << 40, 50), reader.binned_models(1 << 62, 50)]
+    found.append([(p.owner_id, p.artifact_uri) for p in reader.purged_files(1 << 40, 50)])
     found += [reader.webhooks(), reader.next_delivery_ms()]
     for webhook_id in author.webhook_ids:
         found.append(reader.webhook(webhook_id))

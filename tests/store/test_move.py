@@ -10,6 +10,7 @@ from millpond.app import open_place
 from millpond.domain.audit import AuditEntry
 from millpond.domain.datasets import Dataset, DatasetInput
 from millpond.domain.datastores import Datastore, StorageRules
+from millpond.domain.experiments import Stage
 from millpond.domain.metrics import Point
 from millpond.errors import BadRequest, MillpondError, Unavailable
 from millpond.store import check as checking
@@ -34,6 +35,7 @@ from tests import postgres_server
 from tests.store import sqlite_files
 
 RUNS = [f"{number:032x}" for number in range(12)]
+PURGED = "f" * 32
 VALUES = [0.0, -0.0, 1.5, math.nan, math.inf, -math.inf, 1e-300]
 
 
@@ -60,6 +62,9 @@ def fill(store):
     do(store, lambda tx: tx.set_storage_rules(StorageRules("bucket", None, 5)))
     do(store, lambda tx: tx.count_storage({"bucket": 5}))
     do(store, lambda tx: tx.add_audit_entry(AuditEntry(1, "alice", "read", "x", "")))
+    do(store, lambda tx: tx.add_run(run_info(PURGED), tags(a="1")))
+    do(store, lambda tx: tx.change_run_stage(PURGED, Stage.DELETED, 5))
+    assert do(store, lambda tx: tx.purge_run(PURGED, 5))
     for part in range(2):
         for run_id in RUNS:
             points = [
@@ -79,6 +84,7 @@ def everything(store):
         found += [reader.registered_model("churn"), reader.model_version("churn", 2)]
         found += [reader.datastores(), reader.storage_rules(), reader.storage_use()]
         found.append(list(reader.audit_entries(9)))
+        found += [list(reader.purged_files(1 << 50, 9)), reader.run(PURGED)]
         for run_id in RUNS:
             found.append(reader.run(run_id))
             found += [reader.history(run_id, key).points() for key in ("k0", "k1", "on model")]
@@ -138,6 +144,10 @@ def test_a_moved_store_goes_on_where_it_was(folder, target, tmp_path):
     with closing(PostgresStore(target)) as store:
         assert do(store, lambda tx: tx.new_experiment_id()) == 2
         do(store, lambda tx: tx.add_run(run_info("new"), tags(new_key="1")))
+        with store.read(DEFAULT_WORKSPACE) as reader:
+            # Above that of the run that was purged.
+            (number,) = reader._session.execute("SELECT MAX(run_id) FROM runs")
+        assert number[0] == len(RUNS) + 2
         do(store, lambda tx: tx.append_points("new", [Point("new metric", 1.0, 1)]))
         do(store, lambda tx: tx.append_points(RUNS[0], [Point("k0", 7.0, 9_999, 9_999)]))
         postgres_server.compact(store)

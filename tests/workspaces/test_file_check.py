@@ -5,10 +5,9 @@ from contextlib import closing
 import pytest
 
 from millpond.artifacts.folder import FolderStore
-from millpond.errors import BadRequest
 from millpond.store.storage import FileOwner
-from millpond.testing.artifact_contract import chunks, names, read, run
-from millpond.workspaces.file_check import MissingFile, check_files, delete_files_of
+from millpond.testing.artifact_contract import chunks, run
+from millpond.workspaces.file_check import MissingFile, check_files
 
 ROOT = "mlflow-artifacts:/"
 RUN, OTHER, MODEL = "a" * 32, "b" * 32, f"m-{'c' * 32}"
@@ -20,12 +19,6 @@ def store(tmp_path):
         yield store
 
 
-async def path_of(uri):
-    if not uri.startswith(ROOT):
-        raise BadRequest("elsewhere")
-    return uri.removeprefix(ROOT)
-
-
 async def path_in(uri):
     return uri.removeprefix(ROOT) if uri.startswith(ROOT) else None
 
@@ -33,19 +26,6 @@ async def path_in(uri):
 async def put(store, *paths):
     for path in paths:
         await store.put(path, chunks(b"12345"))
-
-
-def test_the_files_of_purged_runs_are_deleted_and_no_others(store):
-    async def story():
-        await put(store, f"0/{RUN}/artifacts/a", f"0/{RUN}/artifacts/b/c", f"0/{OTHER}/artifacts/a")
-        uris = [f"{ROOT}0/{RUN}/artifacts", "s3://of-the-client/0/x", f"{ROOT}0/{MODEL}/artifacts"]
-        assert await delete_files_of(store, path_of, uris) == 10
-        assert await names(store, "0") == [OTHER]
-        assert await read(store, f"0/{OTHER}/artifacts/a") == b"12345"
-        # A root is never a run's.
-        assert await delete_files_of(store, path_of, [ROOT]) == 0
-
-    run(story())
 
 
 def check(store, owners, locations=(), while_walked=lambda: None):

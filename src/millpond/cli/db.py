@@ -1,5 +1,8 @@
 """``millpond db``: what is done to a store while no server runs on it."""
 
+import asyncio
+import time
+from collections.abc import Callable
 from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Annotated
@@ -9,13 +12,15 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from millpond.app import open_place
+from millpond.app import open_place, open_sweeper
+from millpond.errors import BadRequest
 from millpond.settings import Settings, load
 from millpond.store import check as checking
 from millpond.store import migrations
 from millpond.store.move import move as move_store
 from millpond.store.places import Place
 from millpond.store.sqlite import SqliteStore
+from millpond.workspaces.retention import DAY_MS, Purged
 
 _DataDir = Annotated[
     Path | None,
@@ -108,6 +113,60 @@ def move(
         table.add_row(one.name, f"{one.rows:,}", one.checksum[:16])
     console.print(table)
     console.print(f"Moved to {goal.name}; every row is the same in both places.", soft_wrap=True)
+
+
+@app.command("purge")
+def purge(
+    older_than: Annotated[
+        float,
+        typer.Option(
+            help="How many days something must have been in the bin; 0 takes it all.", min=0
+        ),
+    ],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only count what would be removed.")
+    ] = False,
+    data_dir: _DataDir = None,
+    store_url: _StoreUrl = None,
+) -> None:
+    """Remove deleted runs and logged models for good, with their files.
+
+    What a registered model version points at stays. Stop the server first if the store is in a
+    folder; with PostgreSQL servers may run, and --data-dir must be theirs.
+    """
+    given = {"data_dir": data_dir, "store_url": store_url, "retention_days": older_than}
+    settings = load(given)
+    with closing(_place(data_dir, store_url)) as place:
+        if place.version() != migrations.HEAD:
+            raise BadRequest(f"Run `millpond db upgrade` on {place.name} first.")
+    if not (settings.data_dir / "artifacts").is_dir():
+        raise BadRequest(
+            f"There are no files in {settings.data_dir}: name the data folder of the server with "
+            "--data-dir."
+        )
+    console = Console()
+    with _progress(console) as progress:
+        task = progress.add_task("runs and models", total=None)
+
+        def tell(done: Purged) -> None:
+            progress.update(task, completed=done.runs + done.models)
+
+        done = asyncio.run(_sweep(settings, dry_run, tell))
+    word = "would be removed" if dry_run else "were removed"
+    console.print(
+        f"{done.runs} runs and {done.models} logged models {word}, with {done.freed_bytes} bytes "
+        "of files.",
+        soft_wrap=True,
+    )
+
+
+async def _sweep(settings: Settings, dry_run: bool, tell: Callable[[Purged], None]) -> Purged:
+    age_ms = int(settings.retention_days * DAY_MS)
+    with open_sweeper(settings, time.time_ns() // 1_000_000) as sweeper:
+        if dry_run:
+            return await sweeper.measure(age_ms, tell)
+        await sweeper.delete_files()
+        return await sweeper.sweep(age_ms, tell)
 
 
 def _place(data_dir: Path | None, store_url: str | None, is_new: bool = False) -> Place:

@@ -56,6 +56,7 @@ def run_server(
     artifact_threads: Annotated[int | None, _option("artifact_threads")] = None,
     model_source_schemes: Annotated[str | None, _option("model_source_schemes")] = None,
     model_source_pattern: Annotated[str | None, _option("model_source_pattern")] = None,
+    retention_days: Annotated[float | None, _option("retention_days")] = None,
     webhook_private_addresses: Annotated[
         bool | None, _option("webhook_private_addresses", "--webhook-private-addresses")
     ] = None,
@@ -168,7 +169,8 @@ class _Announced(uvicorn.Server):
         super().__init__(config)
         self._millpond = server
         self._when_ready = when_ready
-        self._warming: asyncio.Task[None] | None = None
+        # What runs beside the requests; somebody has to hold it.
+        self._tasks: list[asyncio.Task[None]] = []
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -183,7 +185,8 @@ class _Announced(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self._when_ready()
-        self._warming = asyncio.create_task(self._millpond.warm_up())
+        for work in (self._millpond.warm_up(), self._millpond.sweep_bin()):
+            self._tasks.append(asyncio.create_task(work))
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         # Streams have no end of their own, and every other answer is waited for.

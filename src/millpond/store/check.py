@@ -25,9 +25,8 @@ _TIES = (
     (("tags", "key_id"), ("keys", "key_id")),
     (("latest", "run_id"), ("runs", "run_id")),
     (("latest", "key_id"), ("keys", "key_id")),
-    (("point_log", "run_id"), ("runs", "run_id")),
+    # Not those in ``point_log`` and ``unsettled_runs``: a run that was purged leaves these later.
     (("segments", "run_id"), ("runs", "run_id")),
-    (("unsettled_runs", "run_id"), ("runs", "run_id")),
     (("dataset_inputs", "run_id"), ("runs", "run_id")),
     (("dataset_inputs", "dataset_id"), ("datasets", "dataset_id")),
     (("model_inputs", "run_id"), ("runs", "run_id")),

@@ -29,6 +29,7 @@ from millpond.domain.runs import ModelOutput, Param, Run, RunCount, RunInfo, Run
 from millpond.domain.series import HistoryPosition, Series
 from millpond.store.pending import Pending
 from millpond.store.registry_contract import RegistryReader, RegistryTransaction
+from millpond.store.retention import RetentionReader, RetentionWriter
 from millpond.store.review_contract import ReviewReader, ReviewTransaction
 from millpond.store.storage import StorageReader, StorageWriter
 
@@ -93,7 +94,7 @@ class Tail(Struct, frozen=True):
     is_all: bool
 
 
-class Reader(RegistryReader, ReviewReader, StorageReader, Protocol):
+class Reader(RegistryReader, ReviewReader, StorageReader, RetentionReader, Protocol):
     """One moment of one workspace."""
 
     def experiment(self, experiment_id: int) -> Experiment | None:
@@ -197,7 +198,9 @@ class Reader(RegistryReader, ReviewReader, StorageReader, Protocol):
         """Active ones only; ties are broken by creation time, latest first, then by id."""
 
 
-class Transaction(Reader, RegistryTransaction, ReviewTransaction, StorageWriter, Protocol):
+class Transaction(
+    Reader, RegistryTransaction, ReviewTransaction, StorageWriter, RetentionWriter, Protocol
+):
     """One moment of one workspace, and the changes to it that will happen together."""
 
     def new_experiment_id(self) -> int:

@@ -36,6 +36,7 @@ from millpond.store.contract import (
     Transaction,
 )
 from millpond.store.lookups import ExperimentValues, ModelValues, RunValues, model_sort_value
+from millpond.store.memory_retention import MemoryRetention
 from millpond.store.memory_reviews import MemoryReviews, ReviewTables
 from millpond.store.memory_storage import MemoryStorage
 from millpond.store.pending import Pending
@@ -125,7 +126,7 @@ class MemoryStore:
         return self._last_experiment_id
 
 
-class MemoryTransaction(MemoryReviews, MemoryStorage):
+class MemoryTransaction(MemoryReviews, MemoryStorage, MemoryRetention):
     """Reads and changes one copy of one workspace's tables."""
 
     def __init__(self, store: MemoryStore, tables: _Tables) -> None:

@@ -209,4 +209,7 @@ def _continue_numbers(place: Place) -> None:
         if rest or first_key.type.python_type is not int:
             continue
         ((highest,),) = place.execute(f"SELECT MAX({first_key.name}) FROM {table.name}")
+        if table.name == "runs":
+            ((purged,),) = place.execute("SELECT value FROM counters WHERE name = 'run'")
+            highest = max(highest or 0, purged)
         place.continue_numbers(table.name, first_key.name, highest or 0)

@@ -246,7 +246,11 @@ class _WriterConnection:
         quarantine: Quarantine,
         ask_for_compaction: Callable[[], None],
     ) -> None:
-        ((last_run,),) = connection.execute("SELECT COALESCE(MAX(run_id), 0) FROM runs")
+        # The last one may have been purged.
+        ((last_run,),) = connection.execute(
+            "SELECT MAX(COALESCE((SELECT MAX(run_id) FROM runs), 0), value) "
+            "FROM counters WHERE name = 'run'"
+        )
         new_runs = SqliteNewRuns(last_run + 1)
         self._session = SqliteSession(connection, new_runs)
         self._memory = WriterMemory()

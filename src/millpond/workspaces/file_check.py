@@ -1,20 +1,17 @@
 """Whether files and records agree: files whose run is gone, records whose files are missing."""
 
 import re
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable
 
 from msgspec import Struct
 
 from millpond.artifacts.contract import ArtifactStore
 from millpond.artifacts.paths import join
-from millpond.errors import DoesNotExist, MillpondError
+from millpond.errors import DoesNotExist
 from millpond.store.storage import FileOwner
-
-PathOf = Callable[[str], Awaitable[str]]
 
 _RUN = re.compile(r"[0-9a-f]{32}")
 _MODEL = re.compile(r"m-[0-9a-f]{32}")
-_OWN_FOLDER = re.compile(f"{_RUN.pattern}|{_MODEL.pattern}")
 _EXPERIMENT = re.compile(r"[0-9]+")
 
 
@@ -113,26 +110,3 @@ async def _is_missing(store: ArtifactStore, path: str) -> bool:
         return True
     await file.aclose()
     return False
-
-
-async def delete_files_of(
-    store: ArtifactStore, path_of: PathOf, artifact_uris: Sequence[str]
-) -> int:
-    """Delete the files of runs or models that were purged; how many bytes that frees.
-
-    path_of: from an artifact URI to its path in the store. Files outside of the workspace's
-    datastores are their owners' to delete, and are left.
-    """
-    freed = 0
-    for uri in artifact_uris:
-        try:
-            path = await path_of(uri)
-        except MillpondError:
-            continue
-        # The folder that has the id in its name was made for this one alone.
-        folder, _, last = path.rpartition("/")
-        if last == "artifacts" and _OWN_FOLDER.fullmatch(folder.rpartition("/")[2]):
-            path = folder
-        if path:
-            freed += await store.delete(path)
-    return freed

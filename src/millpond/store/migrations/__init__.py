@@ -10,7 +10,7 @@ from sqlalchemy.pool import NullPool
 
 from millpond.errors import Unavailable
 
-HEAD = "0006"
+HEAD = "0007"
 """The newest version; a database that says so needs nothing, and Alembic is not even loaded."""
 MOVING = "moving"
 """What the target of a move says until it has everything."""

@@ -11,7 +11,7 @@ point is written anew a few times only, however long its series is.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from operator import itemgetter
 
 from msgspec import Struct
@@ -21,7 +21,7 @@ from millpond.store.points import packing, segments
 from millpond.store.points.columns import NONE, Columns, unpack_columns
 from millpond.store.points.segments import BUNDLE, DamagedSegment, Segment
 from millpond.store.sql.quarantine import Quarantine
-from millpond.store.sql.session import Session
+from millpond.store.sql.session import Session, chunks
 
 # A segment with this many points is full: some 100 KB, read in half a millisecond.
 SEGMENT_POINTS = 32_768
@@ -44,14 +44,14 @@ class Gathered(Struct):
     """What one settling does.
 
     sequences: the rows of the log that go, ``log_bytes`` in all; segments: (workspace id, run id,
-    segment) that come; gone: ids of segments that go; repeats: (points, run id, key id) by which
-    ``latest`` had counted too many.
+    segment) that come; gone: (id, run id) of segments that go; repeats: (points, run id, key id)
+    by which ``latest`` had counted too many.
     """
 
     sequences: list[int] = []
     log_bytes: int = 0
     segments: list[tuple[int, int, Segment]] = []
-    gone: list[int] = []
+    gone: list[tuple[int, int]] = []
     repeats: list[tuple[int, int, int]] = []
 
     @property
@@ -87,7 +87,7 @@ def gather(
         arrived = unpack_columns(packing.concatenate([data for _, data in found]))
         run = _RunCompaction(session, quarantine, run_id, arrived)
         gathered.segments.extend((workspace_id, run_id, segment) for segment in run.compact())
-        gathered.gone.extend(run.gone)
+        gathered.gone.extend((segment_id, run_id) for segment_id in run.gone)
         gathered.repeats.extend(run.repeats)
         gathered.sequences.extend(sequence for sequence, _ in found)
         gathered.log_bytes += sum(len(data) for _, data in found)
@@ -227,11 +227,16 @@ class _RunCompaction:
 
 
 def settle(session: Session, gathered: Gathered) -> None:
-    """Put the gathered segments in the place of the log's rows."""
+    """Put the gathered segments in the place of the log's rows.
+
+    A run that was purged since they were gathered gets none; another's may have the number of a
+    segment that it had.
+    """
+    session.execute_many("DELETE FROM segments WHERE segment_id = ? AND run_id = ?", gathered.gone)
+    left = _left(session, sorted({run_id for _, run_id, _ in gathered.segments}))
     session.execute_many(
-        "DELETE FROM segments WHERE segment_id = ?", [(number,) for number in gathered.gone]
+        _INSERT_SEGMENT, [_row(*segment) for segment in gathered.segments if segment[1] in left]
     )
-    session.execute_many(_INSERT_SEGMENT, [_row(*segment) for segment in gathered.segments])
     session.execute_many(
         "UPDATE latest SET points = points - ? WHERE run_id = ? AND key_id = ?",
         # In key order, as everyone changes these rows, so that locks never cross.
@@ -245,6 +250,15 @@ def settle(session: Session, gathered: Gathered) -> None:
         "UPDATE counters SET value = :last WHERE name = 'log' AND value < :last",
         {"last": max(gathered.sequences)},
     )
+
+
+def _left(session: Session, run_ids: Sequence[int]) -> set[int]:
+    """Those of the runs that are still there."""
+    return {
+        row[0]
+        for wanted in chunks(run_ids)
+        for row in session.execute(f"SELECT run_id FROM runs WHERE run_id IN ({wanted})")
+    }
 
 
 def log_size(session: Session) -> tuple[int, int]:

@@ -1,6 +1,7 @@
 """Damaged segments: each is named once in the log, and from then on left alone."""
 
 import logging
+from collections.abc import Iterable
 
 from millpond.store.points.segments import DamagedSegment
 from millpond.store.sql.session import Session
@@ -40,6 +41,11 @@ class Quarantine:
             rows[0][0] if rows else run_id,
             why,
         )
+
+    def forget(self, segment_ids: Iterable[int]) -> None:
+        """They are gone, and others may come to have their numbers."""
+        self._met.difference_update(segment_ids)
+        self._marked.difference_update(segment_ids)
 
     def mark(self, session: Session) -> None:
         """Tell the table, so that it is known after a restart too."""

@@ -22,6 +22,7 @@ from millpond.store.sql.block_search import BlockSearch, is_for_blocks
 from millpond.store.sql.chart_reads import ChartReader
 from millpond.store.sql.point_reader import PointReader
 from millpond.store.sql.quarantine import Quarantine
+from millpond.store.sql.retention import SqlRetentionReader
 from millpond.store.sql.review_reads import SqlReviewReader
 from millpond.store.sql.session import Row, Session, chunks
 from millpond.store.sql.storage import SqlStorageReader
@@ -38,7 +39,7 @@ _MODEL_COLUMNS = (
 )
 
 
-class SqlReader(SqlReviewReader, SqlStorageReader):
+class SqlReader(SqlReviewReader, SqlStorageReader, SqlRetentionReader):
     """See ``contract.Reader``. The session's transaction decides which moment is seen."""
 
     def __init__(

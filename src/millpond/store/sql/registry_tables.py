@@ -56,6 +56,9 @@ model_versions = Table(
     Index("model_versions_by_update", "workspace_id", "last_update_ms"),
     Index("model_versions_by_run", "run_uuid"),
     Index("model_versions_by_model", "model_uuid"),
+    # What they point at is not purged.
+    Index("model_versions_by_source", "source"),
+    Index("model_versions_by_location", "storage_location"),
 )
 
 

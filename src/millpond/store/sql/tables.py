@@ -103,6 +103,8 @@ runs = Table(
     Column("user_id", Text, nullable=False),
     Column("artifact_uri", Text, nullable=False),
     Index("runs_by_start", "experiment_id", "stage", "start_ms", "uuid"),
+    # Of runs in the bin only, which its migration says; see ``segments_damaged``.
+    Index("runs_in_bin", "workspace_id", "deleted_ms", "uuid"),
 )
 
 
@@ -278,6 +280,8 @@ models = Table(
     Column("model_type", Text, nullable=False),
     Column("source_run_id", Text, nullable=False),
     Index("models_by_experiment", "experiment_id", "stage", "creation_ms"),
+    # Of models in the bin only, which its migration says; see ``segments_damaged``.
+    Index("models_in_bin", "workspace_id", "last_update_ms", "uuid"),
 )
 
 
@@ -345,6 +349,18 @@ audit_log = Table(
     Index("audit_log_by_time", "workspace_id", "at_ms"),
 )
 
+# The files of runs and models that are gone, until they are deleted too. Whoever is at it has them
+# for himself until next_ms.
+purged_files = Table(
+    "purged_files",
+    metadata,
+    Column("entry_id", Integer, primary_key=True),
+    _workspace(),
+    Column("owner_uuid", Text, nullable=False),
+    Column("artifact_uri", Text, nullable=False),
+    Column("next_ms", BigInteger, nullable=False),
+)
+
 # Every metric measured on a logged model; the runs' histories have the same points.
 model_metrics = Table(
     "model_metrics",
@@ -361,4 +377,5 @@ model_metrics = Table(
     Column("dataset_name", Text),
     Column("dataset_digest", Text),
     Index("model_metrics_by_model", "model_uuid", "key"),
+    Index("model_metrics_by_run", "run_uuid"),
 )

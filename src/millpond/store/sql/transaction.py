@@ -20,6 +20,7 @@ from millpond.store.sql.datasets import dataset_id
 from millpond.store.sql.point_buffer import PointBuffer
 from millpond.store.sql.quarantine import Quarantine
 from millpond.store.sql.reader import SqlReader, run_info_of
+from millpond.store.sql.retention import SqlRetentionWriter
 from millpond.store.sql.review_writes import SqlReviewTransaction
 from millpond.store.sql.session import Row, Session
 from millpond.store.sql.storage import SqlStorageWriter
@@ -32,7 +33,7 @@ UNSETTLE = (
 )
 
 
-class SqlTransaction(SqlReader, SqlReviewTransaction, SqlStorageWriter):
+class SqlTransaction(SqlReader, SqlReviewTransaction, SqlStorageWriter, SqlRetentionWriter):
     """See ``contract.Transaction``."""
 
     def __init__(

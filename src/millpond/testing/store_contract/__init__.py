@@ -11,6 +11,7 @@ from millpond.testing.store_contract.experiments import ExperimentContract
 from millpond.testing.store_contract.models import ModelContract
 from millpond.testing.store_contract.points import PointContract
 from millpond.testing.store_contract.registry import RegistryContract
+from millpond.testing.store_contract.retention import RetentionContract
 from millpond.testing.store_contract.reviews import ReviewContract
 from millpond.testing.store_contract.runs import RunContract
 from millpond.testing.store_contract.searches import SearchContract
@@ -32,5 +33,6 @@ class StoreContract(
     SearchContract,
     TableContract,
     StorageContract,
+    RetentionContract,
 ):
     """Tests that need an empty `store` for each of them."""
