@@ -15,6 +15,7 @@ from millpond.bench.disk import fdatasync_p50_ms
 from millpond.bench.figures import NotServed
 from millpond.bench.load import LoadFailed
 from millpond.bench.report import Report
+from millpond.bench.rest import Refused
 from millpond.bench.rows import ROWS, Sizes
 from millpond.bench.target import Target, running
 
@@ -38,8 +39,8 @@ def compare(
 ) -> Report:
     """Every target in every repetition, in turns, so that a busy minute hits them alike.
 
-    A load that a peer cannot bear is told and noted as its figure; that the first target bears
-    all of them is what the benchmark is for, so there it raises LoadFailed.
+    What a peer cannot bear, or refuses, is told and noted; that the first target does all of it
+    is what the benchmark is for, so there it raises LoadFailed or Refused.
     """
     folder = folder.resolve()
     report = Report([target.name for target in targets], _facts(folder))
@@ -59,7 +60,7 @@ def compare(
                             report.add(target.name, row.measure(server, sizes))
                         except NotServed as missing:
                             console.print(f"{target.name} does not serve {missing}")
-                        except LoadFailed as failure:
+                        except (LoadFailed, Refused) as failure:
                             if target is targets[0]:
                                 raise
                             console.print(f"{target.name} fails at {row.name}: {failure!s:.200}")
