@@ -143,7 +143,7 @@ def chart(rest: Rest, run_id: str, row: str, spike: float, seconds: float) -> li
     except Refused:
         raise NotServed(path) from None
     is_kept = any(point["value"] == spike for point in answer["metrics"])
-    cost = median_ms(lambda: rest.get(path, **query), seconds)
+    cost = median_ms(lambda: rest.fetch(path, **query), seconds)
     return [
         Figure(row, f"chart of {CHART_POINTS:,} points", "ms", cost),
         Figure(row, "spikes the chart keeps", "of 1", float(is_kept), True),

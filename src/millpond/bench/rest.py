@@ -22,7 +22,12 @@ class Rest:
         self.url = url.rstrip("/")
 
     def get(self, path: str, **query: Any) -> dict[str, Any]:
-        return self._ask(Request(f"{self.url}{PREFIX}{path}?{urlencode(query)}"))
+        content: dict[str, Any] = json.loads(self.fetch(path, **query))
+        return content
+
+    def fetch(self, path: str, **query: Any) -> bytes:
+        """An answer as it comes, so that reading it costs nothing here."""
+        return self._fetch(Request(f"{self.url}{PREFIX}{path}?{urlencode(query)}"))
 
     def post(self, path: str, **body: Any) -> dict[str, Any]:
         headers = {"Content-Type": "application/json"}
@@ -58,11 +63,10 @@ class Rest:
             query["page_token"] = page["next_page_token"]
 
     def history_page(self, run_id: str, key: str, token: str) -> bytes:
-        """One page as it comes, so that reading it costs nothing here."""
-        query = {"run_id": run_id, "metric_key": key, "max_results": HISTORY_PAGE}
+        query: dict[str, Any] = {"run_id": run_id, "metric_key": key, "max_results": HISTORY_PAGE}
         if token:
             query["page_token"] = token
-        return self._fetch(Request(f"{self.url}{PREFIX}metrics/get-history?{urlencode(query)}"))
+        return self.fetch("metrics/get-history", **query)
 
     def _ask(self, request: Request) -> dict[str, Any]:
         content: dict[str, Any] = json.loads(self._fetch(request))
