@@ -96,7 +96,9 @@ def test_times_are_shown_in_the_zone_that_is_chosen_also_after_a_reload(studio, 
 def test_settings_have_a_place_for_sign_in_and_retention_and_explain_the_servers(studio):
     page = studio.open("/settings")
     expect(page.get_by_role("region", name="Sign-in")).to_contain_text("allow_remote")
-    expect(page.get_by_role("region", name="Retention")).to_contain_text("restored")
+    retention = page.get_by_role("region", name="Retention")
+    expect(retention).to_contain_text("keeps them for ever")
+    expect(retention).to_contain_text("--retention-days")
     settings = page.get_by_role("table", name="Settings of the server")
     row = settings.get_by_role("row").filter(has_text="webhook_private_addresses")
     expect(row).to_contain_text("true")

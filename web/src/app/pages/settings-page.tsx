@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { createLazyRoute, Link } from "@tanstack/react-router";
 import { Choice, Code, CopyButton } from "@/components/ui/buttons";
 import { ErrorState, SkeletonRows } from "@/components/ui/states";
+import { Retention } from "@/features/settings/components/retention";
 import { ServerSettings } from "@/features/settings/components/server-settings";
 import { showBytes, showTime } from "@/lib/format";
 import { get, root } from "@/lib/http";
@@ -65,15 +66,7 @@ function SettingsPage() {
               will be here.
             </p>
           </section>
-          <section className="panel" id="retention" aria-label="Retention">
-            <h2>Retention</h2>
-            <p className="content" style={{ margin: 0 }}>
-              What is deleted here is marked as deleted, and kept: runs and experiments can be
-              restored for as long as the server keeps its data, and their files take room all the
-              while. After how many days they are deleted for good, and how much that frees, will be
-              set here.
-            </p>
-          </section>
+          <Retention />
           <section className="panel" id="webhooks" aria-label="Webhooks">
             <h2>Webhooks</h2>
             <p className="content" style={{ margin: 0 }}>
