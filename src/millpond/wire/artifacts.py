@@ -69,10 +69,10 @@ class CreateUpload(_NamesFile):
 
 
 class SentPart(Part):
-    """A part that the client was given a tag for."""
+    """A part that has arrived; Azure's stores give no tag for one."""
 
     part_number: Int64
-    etag: Filled
+    etag: str = ""
     url: str = ""
 
 
